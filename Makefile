@@ -1,0 +1,51 @@
+# Five commands; each installs what it needs first. Pass arguments with ARGS="…".
+
+SHELL := /bin/sh
+# Where rustup puts cargo, for shells that have not read its profile.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+ARGS ?=
+
+.PHONY: help run test lint bench install cargo
+
+help:
+	@echo 'make run    start the server with its own database and the sample data'
+	@echo '            (options: make run ARGS="--listen 0.0.0.0:8080")'
+	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
+	@echo 'make lint   format, lints, documentation, licences'
+	@echo 'make bench  the benchmark'
+
+run: install
+	@cargo run --release --locked -- serve $(ARGS)
+
+# The databases of the tests lie in a directory of their own, so that nothing stays behind; its
+# mode lets in the user that root's PostgreSQL runs as. The exit code is that of the tests.
+test: install
+	@set -eu; \
+	TMPDIR=$$(mktemp -d "$${TMPDIR:-/tmp}/atelier-test.XXXXXX"); \
+	export TMPDIR; \
+	chmod 755 "$$TMPDIR"; \
+	trap 'rm -rf "$$TMPDIR" 2>/dev/null || { sleep 2; rm -rf "$$TMPDIR"; }' EXIT; \
+	trap 'exit 130' INT; \
+	trap 'exit 143' TERM; \
+	cargo test --workspace --locked $(ARGS)
+
+lint: install
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+	@if command -v cargo-deny >/dev/null; then cargo deny check; \
+	else echo 'lint: licences and advisories not checked: cargo install cargo-deny'; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/install-postgres .ci/run; \
+	else echo 'lint: shell scripts not checked: apt-get install shellcheck'; fi
+
+bench:
+	@echo 'There is no benchmark yet. It will load the database with a synthetic data set, drive'
+	@echo 'the server at fixed rates, and write rates, latencies, CPU and memory to bench/runs/.'
+
+install: cargo
+	@scripts/install-postgres
+
+cargo:
+	@command -v cargo >/dev/null || { \
+	echo 'error: cargo is missing: install Rust, https://rustup.rs, and try again' >&2; \
+	exit 1; }

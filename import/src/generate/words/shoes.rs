@@ -1,0 +1,132 @@
+//! Things to walk in: every noun is a pair, so the sentences speak of "them".
+//! What can be said of any product lies in `good`, `mixed` and `bad`.
+
+use super::{Category, WORN, pair};
+
+pub const KICKS: Category = Category {
+    name: "Kicks",
+    weight: 900,
+    characteristics: WORN,
+    price: (35, 220),
+    nouns: &[
+        pair("sneakers"),
+        pair("trainers"),
+        pair("high-tops"),
+        pair("runners"),
+        pair("slip-ons"),
+        pair("skate shoes"),
+        pair("plimsolls"),
+        pair("trail shoes"),
+    ],
+    materials: &["canvas", "suede", "mesh", "leather", "knit", "nubuck", "recycled rubber"],
+    parts: &["sole", "heel", "tongue", "toe box", "insole", "lace", "ankle padding", "eyelet"],
+    pitches: &[
+        "A cushioned sole for hard pavements, a grip for wet ones.",
+        "The insole comes out, so that your own fits in.",
+        "Light as a feather, well, as 280 g of feathers.",
+        "A wide toe box, a snug heel, and laces that stay tied.",
+        "The upper is stitched and not glued, so it can be repaired.",
+    ],
+    praise: &[
+        "I could walk all day in them, and I did.",
+        "No blisters, not even on the first day.",
+        "They run true to size.",
+        "There's plenty of room for my wide feet.",
+        "The grip is great, even on wet leaves.",
+        "They're so light that I forget I'm wearing them.",
+        "My knees have stopped hurting since I run in these.",
+    ],
+    gripes: &[
+        "The sole came off at the toe.",
+        "I got blisters on both heels within the hour.",
+        "They run at least a size small.",
+        "They squeak with every step, everybody turns around.",
+        "Far too narrow for a normal foot.",
+        "On wet floors they're as slippery as soap.",
+        "The cushioning went flat, it's like walking on cardboard.",
+    ],
+};
+
+pub const BOOTS: Category = Category {
+    name: "Boots",
+    weight: 500,
+    characteristics: WORN,
+    price: (70, 380),
+    nouns: &[
+        pair("hiking boots"),
+        pair("chelsea boots"),
+        pair("ankle boots"),
+        pair("desert boots"),
+        pair("rain boots"),
+        pair("work boots"),
+        pair("winter boots"),
+    ],
+    materials: &["leather", "suede", "oiled leather", "natural rubber", "nubuck", "shearling"],
+    parts: &["sole", "heel", "zip", "pull tab", "shaft", "insole", "elastic", "tread"],
+    pitches: &[
+        "Welted soles that any cobbler can replace.",
+        "Waterproof to the ankle, and a bit beyond if you're quick.",
+        "Break them in for a week, wear them for a decade.",
+        "The shaft is 6\" high, the tread is deep, the lining is warm.",
+        "A block heel that you can walk in, all day long.",
+    ],
+    praise: &[
+        "My feet stayed dry through a whole day of mud.",
+        "They needed no breaking in whatsoever.",
+        "They're warm enough for snow with ordinary socks.",
+        "The ankle support is excellent on rough paths.",
+        "They fit over my calves, which is rare.",
+        "After a bit of wax the leather looks even better.",
+        "I took them up a mountain straight from the box.",
+    ],
+    gripes: &[
+        "Water gets in at the seam, first puddle, first day.",
+        "After a month of breaking in they still hurt.",
+        "The heel came off on the stairs of the station.",
+        "They're so heavy that my legs ached.",
+        "The shaft cuts into my calf.",
+        "The leather cracked across the toes.",
+        "No grip at all on ice, I fell twice.",
+    ],
+};
+
+pub const DRESS_SHOES: Category = Category {
+    name: "Dress Shoes",
+    weight: 376,
+    characteristics: WORN,
+    price: (60, 340),
+    nouns: &[
+        pair("loafers"),
+        pair("brogues"),
+        pair("oxfords"),
+        pair("pumps"),
+        pair("ballet flats"),
+        pair("derbies"),
+        pair("slingbacks"),
+    ],
+    materials: &["calfskin", "patent leather", "suede", "leather", "satin", "vegan leather"],
+    parts: &["sole", "heel", "toe cap", "strap", "insole", "stitching", "buckle", "lace"],
+    pitches: &[
+        "A leather sole that learns the shape of your foot.",
+        "Polished by hand, so they arrive ready for the evening.",
+        "The 2\" heel gives you height and leaves you your balance.",
+        "Made over a last that is a little wider than most.",
+        "Formal enough for a toast, easy enough for the way home.",
+    ],
+    praise: &[
+        "I danced until three in the morning and my feet were fine.",
+        "They polish up beautifully.",
+        "True to size, even the half sizes.",
+        "They look like shoes at three times the price.",
+        "The heel is just high enough and very stable.",
+        "The leather was soft from the first day.",
+    ],
+    gripes: &[
+        "My toes were numb before dinner was served.",
+        "The heel wobbles, I didn't dare to walk downstairs.",
+        "The leather creased badly on the first evening.",
+        "They slip off at the back with every step.",
+        "One shoe was half a size larger than the other.",
+        "The polish came off on my trousers.",
+    ],
+};

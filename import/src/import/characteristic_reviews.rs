@@ -1,0 +1,59 @@
+//! characteristic_reviews.csv into `characteristic_reviews`, and into the sums of `review_meta`.
+//! With four rows in five, it is the file whose speed counts.
+
+use super::clean::{self, Refusal};
+use super::encode::Copy;
+use super::rows::Row;
+use super::shop::Shop;
+use super::source::{Layout, Ledger, Source};
+use crate::Loader;
+
+pub static LAYOUT: Layout = Layout {
+    file: "characteristic_reviews.csv",
+    columns: &["id", "characteristic_id", "review_id", "value"],
+};
+
+const ID: usize = 0;
+const CHARACTERISTIC_ID: usize = 1;
+const REVIEW_ID: usize = 2;
+const VALUE: usize = 3;
+
+const COPY: &str = "copy characteristic_reviews \
+    (characteristic_review_id, product_id, review_id, characteristic_id, value) \
+    from stdin (format binary, freeze)";
+
+/// # Errors
+/// When the file cannot be read or the database refuses it.
+pub fn load(
+    source: &mut Source,
+    shop: &mut Shop,
+    ledger: &mut Ledger,
+    loader: &mut dyn Loader,
+) -> anyhow::Result<()> {
+    source.copy(ledger, loader, COPY, |row, _, copy| take(row, shop, copy))
+}
+
+fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut Copy<'_>) -> Result<(), Refusal> {
+    let id = clean::id(row, ID)?;
+    let characteristic_id = clean::id(row, CHARACTERISTIC_ID)?;
+    let review_id = clean::id(row, REVIEW_ID)?;
+    let value = clean::one_to_five(row, VALUE)?;
+    let Some(characteristic) = shop.characteristic(characteristic_id) else {
+        return Err(clean::orphan(CHARACTERISTIC_ID, "characteristic", characteristic_id));
+    };
+    let product_id = characteristic.product_id;
+    if !shop.reviews.contains(review_id) {
+        return Err(clean::orphan(REVIEW_ID, "review", review_id));
+    }
+    if !shop.characteristic_reviews.insert(id)? {
+        return Err(clean::duplicate(ID, id));
+    }
+    shop.add_value(characteristic_id, value)?;
+    let to = copy.row(5)?;
+    to.int(id);
+    to.int(product_id);
+    to.int(review_id);
+    to.int(characteristic_id);
+    to.smallint(value);
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! product.csv into `products`.
+
+use super::clean::{self, Refusal};
+use super::encode::Copy;
+use super::repairs::Repairs;
+use super::rows::Row;
+use super::shop::Shop;
+use super::source::{Layout, Ledger, Source};
+use crate::Loader;
+
+pub static LAYOUT: Layout = Layout {
+    file: "product.csv",
+    columns: &["id", "name", "slogan", "description", "category", "default_price"],
+};
+
+const ID: usize = 0;
+const NAME: usize = 1;
+const SLOGAN: usize = 2;
+const DESCRIPTION: usize = 3;
+const CATEGORY: usize = 4;
+const DEFAULT_PRICE: usize = 5;
+
+const COPY: &str = "copy products \
+    (product_id, default_price_cents, name, slogan, description, category) \
+    from stdin (format binary, freeze)";
+
+/// # Errors
+/// When the file cannot be read or the database refuses it.
+pub fn load(
+    source: &mut Source,
+    shop: &mut Shop,
+    ledger: &mut Ledger,
+    loader: &mut dyn Loader,
+) -> anyhow::Result<()> {
+    source.copy(ledger, loader, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
+}
+
+fn take(
+    row: &Row<'_>,
+    shop: &mut Shop,
+    repairs: &mut Repairs,
+    copy: &mut Copy<'_>,
+) -> Result<(), Refusal> {
+    let id = clean::id(row, ID)?;
+    if !shop.products.insert(id)? {
+        return Err(clean::duplicate(ID, id));
+    }
+    let to = copy.row(6)?;
+    to.int(id);
+    match clean::cents(row.field(DEFAULT_PRICE), repairs) {
+        Some(cents) => to.bigint(cents),
+        None => to.null(),
+    }
+    let name = clean::name(row.field(NAME), repairs);
+    to.text_with(|to| clean::append(name, to, repairs));
+    for column in [SLOGAN, DESCRIPTION, CATEGORY] {
+        let text = clean::text(row.field(column), repairs);
+        to.text_with(|to| clean::append(text, to, repairs));
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! One of the set's files: its header checked before anything else happens, its rows handed to
+//! the room that knows them, what is refused written down, what is repaired counted.
+
+use super::clean::Refusal;
+use super::encode::Copy;
+use super::rejects::{Reject, Rejects};
+use super::repairs::{Repair, RepairCounts, Repairs};
+use super::report::FileReport;
+use super::rows::{Row, Rows, Step};
+use crate::Loader;
+use crate::progress::{Progress, Show, Unit};
+use anyhow::{Context, bail, ensure};
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Instant;
+
+/// So many rows of a file may be rejected whatever its size.
+const REJECTS_FREE: u64 = 100;
+
+/// Past those, the part of a file's rows that may be rejected, in percent.
+const REJECTS_PERCENT_MAX: u64 = 10;
+
+/// The most of a wrong header that is shown, in characters.
+const HEADER_SHOWN_MAX: usize = 200;
+
+/// A file's name and its columns in order.
+#[derive(Debug)]
+pub struct Layout {
+    pub file: &'static str,
+    pub columns: &'static [&'static str],
+}
+
+/// What all files of an import share.
+#[derive(Debug)]
+pub struct Ledger {
+    pub rejects: Rejects,
+    pub repairs: RepairCounts,
+    pub show: Show,
+}
+
+/// An open file, past its header.
+#[derive(Debug)]
+pub struct Source {
+    layout: &'static Layout,
+    rows: Rows<File>,
+    bytes: u64,
+    pub report: FileReport,
+}
+
+impl Source {
+    /// Opens a file and checks its header.
+    ///
+    /// # Errors
+    /// When it is missing, cannot be read, or has other columns.
+    pub fn open(directory: &Path, layout: &'static Layout) -> anyhow::Result<Self> {
+        let Layout { file: name, columns } = *layout;
+        let file = match File::open(directory.join(name)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                bail!("{name}: there is no such file in {}", directory.display())
+            }
+            Err(error) => return Err(error).context(name),
+        };
+        let metadata = file.metadata().context(name)?;
+        ensure!(!metadata.is_dir(), "{name}: it is a directory");
+        let mut rows = Rows::new(file, columns.len());
+        let expected = columns.join(",");
+        match rows.header().context(name)? {
+            Some(found) if found == columns => {}
+            Some(found) => {
+                let found: String = found.join(",").chars().take(HEADER_SHOWN_MAX).collect();
+                bail!("{name}: line 1: expected the columns {expected} but found {found:?}")
+            }
+            None => bail!("{name}: line 1: expected the columns {expected} but it is empty"),
+        }
+        Ok(Self { layout, rows, bytes: metadata.len(), report: FileReport::new(name) })
+    }
+
+    /// Hands every row to `take`. What it takes counts as loaded.
+    ///
+    /// # Errors
+    /// When the file cannot be read, `take` cannot go on, or the rejects cannot be written.
+    pub fn each(
+        &mut self,
+        ledger: &mut Ledger,
+        mut take: impl FnMut(&Row<'_>, &mut Repairs) -> Result<(), Refusal>,
+    ) -> anyhow::Result<()> {
+        let file = self.layout.file;
+        let started = Instant::now();
+        let mut progress = Progress::new(file, self.bytes, Unit::Bytes, ledger.show);
+        let mut bytes_shown = 0;
+        loop {
+            let bytes_read = self.rows.bytes_read();
+            if bytes_read > bytes_shown {
+                progress.advance(bytes_read - bytes_shown);
+                bytes_shown = bytes_read;
+            }
+            match self.rows.step().context("cannot read")? {
+                Step::Row(row) => {
+                    let mut repairs = Repairs::default();
+                    if row.repaired {
+                        repairs.note(Repair::Quotes);
+                    }
+                    match take(&row, &mut repairs) {
+                        Ok(()) => {
+                            self.report.loaded += 1;
+                            if repairs.any() {
+                                self.report.repaired += 1;
+                                ledger.repairs.add(repairs);
+                            }
+                        }
+                        Err(Refusal::Row { column, reason }) => {
+                            let (line, row) = (row.line, row.raw);
+                            let column = self.layout.columns[column];
+                            let reason = &reason;
+                            ledger.rejects.add(Reject { file, line, column, reason, row })?;
+                            self.report.rejected += 1;
+                        }
+                        Err(Refusal::Run(error)) => {
+                            return Err(error.context(format!("line {}", row.line)));
+                        }
+                    }
+                }
+                Step::Bad(bad) => {
+                    let (line, reason, row) = (bad.line, &bad.reason, bad.raw);
+                    ledger.rejects.add(Reject { file, line, column: "", reason, row })?;
+                    self.report.rejected += 1;
+                }
+                Step::End => break,
+            }
+            self.report.read += 1;
+        }
+        progress.finish();
+        self.report.elapsed += started.elapsed();
+        Ok(())
+    }
+
+    /// Like [`Source::each`], within the COPY that `sql` begins; then checks that not too much
+    /// was rejected.
+    ///
+    /// # Errors
+    /// As [`Source::each`], or when the database refuses the rows.
+    pub fn copy(
+        &mut self,
+        ledger: &mut Ledger,
+        loader: &mut dyn Loader,
+        sql: &str,
+        mut take: impl FnMut(&Row<'_>, &mut Repairs, &mut Copy<'_>) -> Result<(), Refusal>,
+    ) -> anyhow::Result<()> {
+        copy(loader, sql, |copy| self.each(ledger, |row, repairs| take(row, repairs, copy)))
+            .context(self.layout.file)?;
+        self.check_rejects(ledger)
+    }
+
+    /// # Errors
+    /// When so many rows are rejected that something must be wrong with the file as a whole.
+    pub fn check_rejects(&self, ledger: &Ledger) -> anyhow::Result<()> {
+        let FileReport { name, read, rejected, .. } = self.report;
+        ensure!(
+            rejected <= REJECTS_FREE || rejected * 100 <= read * REJECTS_PERCENT_MAX,
+            "{name}: {rejected} of {read} rows rejected, more than {REJECTS_PERCENT_MAX} %; \
+             {} says why",
+            ledger.rejects.path().display()
+        );
+        Ok(())
+    }
+}
+
+/// Runs one COPY with the rows that `fill` encodes, and checks that the database took them all.
+///
+/// # Errors
+/// When `fill` fails or the database refuses the rows.
+pub fn copy(
+    loader: &mut dyn Loader,
+    sql: &str,
+    mut fill: impl FnMut(&mut Copy<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut sent = 0;
+    let taken = loader.copy_in(sql, &mut |writer| {
+        let mut copy = Copy::begin(writer);
+        fill(&mut copy)?;
+        sent = copy.finish()?;
+        Ok(())
+    })?;
+    ensure!(sent == taken, "the database took {taken} of {sent} rows");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static LAYOUT: Layout = Layout { file: "things.csv", columns: &["id", "name"] };
+
+    fn opened(content: &[u8]) -> Result<Source, String> {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("things.csv"), content).unwrap();
+        Source::open(directory.path(), &LAYOUT).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn a_right_header_may_have_a_mark_spaces_and_quotes() {
+        for header in ["id,name", "\u{feff}id, name\r\n", "\"id\",\"name\"\n1,a"] {
+            assert!(opened(header.as_bytes()).is_ok(), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_header_is_shown() {
+        let expected = "things.csv: line 1: expected the columns id,name but ";
+        for (header, rest) in [
+            ("name,id\n", "found \"name,id\""),
+            ("id\n", "found \"id\""),
+            ("\"id,name\n", "found \"\\\"id,name\""),
+            ("", "it is empty"),
+        ] {
+            assert_eq!(opened(header.as_bytes()).unwrap_err(), format!("{expected}{rest}"));
+        }
+    }
+
+    #[test]
+    fn more_rejects_than_a_hundred_and_a_tenth_are_too_many() {
+        let mut source = opened(b"id,name\n").unwrap();
+        let rejects = Rejects::new(Path::new("/dev/null")).unwrap();
+        let ledger = Ledger { rejects, repairs: RepairCounts::default(), show: Show::Hidden };
+        for (read, rejected, right) in
+            [(100, 100, true), (101, 101, false), (2000, 200, true), (2000, 201, false)]
+        {
+            (source.report.read, source.report.rejected) = (read, rejected);
+            assert_eq!(source.check_rejects(&ledger).is_ok(), right, "{rejected} of {read}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The schema that an import fills beside the one that serves, and the swap of the two. What goes
+//! into the tables is not decided here.
+//!
+//! A reader sees the old data until the swap commits, and the new data after it; an import that
+//! fails or is killed leaves the old data serving.
+
+use crate::Loader;
+use crate::schema;
+use anyhow::{Context, bail};
+use std::thread;
+use std::time::Duration;
+
+/// Taken for the length of an import, so that there is one at a time: "atelier" in ASCII.
+const LOCK_KEY: i64 = 0x61_74_65_6c_69_65_72;
+
+/// The schema that is filled.
+const NEXT: &str = "atelier_next";
+
+/// The schema that served until the swap, for the moment until it is dropped.
+const OLD: &str = "atelier_old";
+
+/// How often a statement that waits for locks is tried, each try waiting 1 s at most: a longer
+/// wait in the line for a lock would hold up all who come behind it.
+const LOCK_TRIES: u32 = 10;
+const LOCK_TIMEOUT: &str = "1s";
+
+/// Between two tries.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// A sequence and the largest id it must stay clear of.
+pub type Sequence = (&'static str, i32);
+
+/// Makes this the only import on the database.
+///
+/// # Errors
+/// When another one is running.
+pub fn lock(loader: &mut dyn Loader) -> anyhow::Result<()> {
+    let sql = format!("select case when pg_try_advisory_lock({LOCK_KEY}) then 1 else 0 end");
+    match loader.value(&sql)?.as_deref() {
+        Some("1") => Ok(()),
+        _ => bail!("another import is running on this database; wait until it is done"),
+    }
+}
+
+/// Lets the next import begin. The end of the connection does so too, which is why a failure here
+/// is of no consequence.
+pub fn unlock(loader: &mut dyn Loader) {
+    loader.execute(&format!("select pg_advisory_unlock({LOCK_KEY})")).ok();
+}
+
+/// Begins the transaction that fills the new tables, and makes them.
+///
+/// # Errors
+/// When the database refuses.
+pub fn begin(loader: &mut dyn Loader) -> anyhow::Result<()> {
+    for schema in [NEXT, OLD] {
+        let sql = format!("drop schema if exists {schema} cascade");
+        patiently(loader, &sql)
+            .with_context(|| format!("cannot drop the schema {schema} of an earlier import"))?;
+    }
+    loader.execute("begin").context("cannot begin")?;
+    // The limits are for the server's requests; an index takes as long as it takes.
+    loader
+        .execute(&format!(
+            "set local statement_timeout = 0; \
+         set local idle_in_transaction_session_timeout = 0; \
+         create schema {NEXT}; \
+         set local search_path to {NEXT}"
+        ))
+        .context("cannot make the new schema")?;
+    loader.execute(schema::TABLES).context("cannot make the tables")?;
+    Ok(())
+}
+
+/// Makes keys and indexes, and puts the reviews in the order of their products unless they are.
+///
+/// # Errors
+/// When the database refuses.
+pub fn index(loader: &mut dyn Loader, reviews_in_order: bool) -> anyhow::Result<()> {
+    loader.execute(schema::INDEXES).context("cannot make the indexes")?;
+    if !reviews_in_order {
+        loader.execute("cluster reviews using reviews_pkey").context("cannot order the reviews")?;
+    }
+    Ok(())
+}
+
+/// Gathers statistics, sets the sequences, says where the data came from, and commits.
+///
+/// # Errors
+/// When the database refuses.
+pub fn complete(
+    loader: &mut dyn Loader,
+    sequences: &[Sequence],
+    source: &str,
+) -> anyhow::Result<()> {
+    loader
+        .execute("analyze products, reviews, characteristics, characteristic_reviews, review_meta")
+        .context("cannot gather statistics")?;
+    for (sequence, largest) in sequences {
+        let (value, used) = ((*largest).max(1), *largest > 0);
+        loader
+            .execute(&format!("select setval('{sequence}', {value}, {used})"))
+            .with_context(|| format!("cannot set the sequence {sequence}"))?;
+    }
+    let (version, source) = (schema::VERSION, source.replace('\'', "''"));
+    // Without this setting a backslash in the name would not stand for itself.
+    loader
+        .execute(&format!(
+            "set local standard_conforming_strings = on; \
+             insert into about (version, source) values ({version}, '{source}')"
+        ))
+        .context("cannot note the source")?;
+    loader.execute("commit").context("cannot commit")?;
+    Ok(())
+}
+
+/// Lets the new tables serve, and drops the old ones; a sentence when those are still in use.
+/// Renaming waits for no reader and holds none up, as dropping would.
+///
+/// # Errors
+/// When the database refuses; the old tables serve then.
+pub fn swap(loader: &mut dyn Loader) -> anyhow::Result<Option<String>> {
+    let serving = schema::NAME;
+    let exists = format!("select 1 from pg_namespace where nspname = '{serving}'");
+    let mut sql = format!("alter schema {NEXT} rename to {serving}");
+    if loader.value(&exists)?.is_some() {
+        sql = format!("alter schema {serving} rename to {OLD}; {sql}");
+    }
+    patiently(loader, &sql).context("cannot swap the new tables in")?;
+    let dropped = patiently(loader, &format!("drop schema if exists {OLD} cascade"));
+    Ok(dropped.err().map(|error| {
+        format!("the old tables are still there in the schema {OLD}, which the next import drops: {error:#}")
+    }))
+}
+
+/// Leaves nothing behind but the tables that served before. The connection may be what failed:
+/// then the database rolls back by itself, and the next import drops the rest.
+pub fn abandon(loader: &mut dyn Loader) {
+    if loader.execute("rollback").is_ok() {
+        loader.execute(&format!("drop schema if exists {NEXT} cascade")).ok();
+    }
+}
+
+/// Runs `sql` in a transaction that waits for locks only shortly, several times if need be.
+fn patiently(loader: &mut dyn Loader, sql: &str) -> anyhow::Result<()> {
+    let transaction = format!("begin; set local lock_timeout = '{LOCK_TIMEOUT}'; {sql}; commit");
+    let mut tries = 0;
+    loop {
+        let Err(error) = loader.execute(&transaction) else { return Ok(()) };
+        tries += 1;
+        // A failed rollback means that the connection is gone.
+        if loader.execute("rollback").is_err() || tries == LOCK_TRIES {
+            return Err(error);
+        }
+        thread::sleep(LOCK_PAUSE);
+    }
+}

@@ -1,0 +1,99 @@
+//! How far a long piece of work has come: a bar on a terminal, a plain line every few seconds
+//! elsewhere, or nothing.
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// Between two plain lines where there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Where progress goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// A bar when standard error is a terminal, plain lines otherwise.
+    Auto,
+    /// Nothing, as tests and the server's own start want it.
+    Hidden,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Bytes,
+    Rows,
+}
+
+/// One piece of work; dropped or finished, it leaves the terminal as it was.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    label: String,
+    unit: Unit,
+    total: u64,
+    started: Instant,
+    /// When the next plain line is due; `None` where a bar is drawn or nothing is shown.
+    line_due: Option<Instant>,
+}
+
+impl Progress {
+    /// Starts counting towards `total` (zero: not known).
+    #[must_use]
+    pub fn new(label: &str, total: u64, unit: Unit, show: Show) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = match show {
+            Show::Auto if terminal => ProgressBar::new(total),
+            _ => ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()),
+        };
+        let counts = match unit {
+            Unit::Bytes => "{bytes}/{total_bytes} {bytes_per_sec}",
+            Unit::Rows => "{human_pos}/{human_len} {per_sec}",
+        };
+        let template = format!("{{prefix:>28}} {{bar:30}} {counts} {{eta}}");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix(label.to_owned());
+        let started = Instant::now();
+        let line_due = (show == Show::Auto && !terminal).then(|| started + LINE_INTERVAL);
+        Self { bar, label: label.to_owned(), unit, total, started, line_due }
+    }
+
+    /// Counts `done` more.
+    pub fn advance(&mut self, done: u64) {
+        self.bar.inc(done);
+        if let Some(due) = self.line_due
+            && Instant::now() >= due
+        {
+            self.line_due = Some(Instant::now() + LINE_INTERVAL);
+            eprintln!("{}", self.line());
+        }
+    }
+
+    /// Ends the work and takes the bar away.
+    pub fn finish(self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn line(&self) -> String {
+        let count = |n: u64| match self.unit {
+            Unit::Bytes => HumanBytes(n).to_string(),
+            Unit::Rows => HumanCount(n).to_string(),
+        };
+        let seconds = self.started.elapsed().as_secs();
+        let done = count(self.bar.position());
+        format!("{}: {done} of {} after {seconds} s", self.label, count(self.total))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_names_the_work_and_how_far_it_is() {
+        let mut progress = Progress::new("reviews.csv", 2048, Unit::Bytes, Show::Hidden);
+        progress.advance(1024);
+        assert_eq!(progress.line(), "reviews.csv: 1.00 KiB of 2.00 KiB after 0 s");
+    }
+}

@@ -1,0 +1,211 @@
+//! What good, odd and bad rows become.
+
+use crate::database::Database;
+use crate::fixture::{Files, Set};
+use atelier_import::import::FileReport;
+
+/// `read repaired rejected loaded` of each file.
+fn counts(files: &[FileReport]) -> Vec<String> {
+    let line = |file: &FileReport| {
+        let FileReport { name, read, repaired, rejected, loaded, .. } = file;
+        assert_eq!(*read, rejected + loaded, "{name}: nothing is lost silently");
+        format!("{name} {read} {repaired} {rejected} {loaded}")
+    };
+    files.iter().map(line).collect()
+}
+
+/// Adds lines to a file.
+fn add(file: &mut String, lines: &[&str]) {
+    for line in lines {
+        file.push('\n');
+        file.push_str(line);
+    }
+}
+
+#[test]
+fn a_clean_set_becomes_tables() {
+    let mut database = Database::default();
+    let set = Set::of(&Files::small());
+    let report = set.import(&mut database).unwrap();
+    assert_eq!(
+        counts(&report.files),
+        [
+            "product.csv 3 0 0 3",
+            "characteristics.csv 3 0 0 3",
+            "reviews_photos.csv 3 0 0 3",
+            "reviews.csv 3 0 0 3",
+            "characteristic_reviews.csv 4 0 0 4",
+        ]
+    );
+    assert_eq!((report.rejects, report.repairs, report.notes), (None, vec![], vec![]));
+    assert!(!set.path("rejects.csv").exists());
+    assert_eq!(
+        database.serving("products"),
+        [
+            "1|14000|Camo Onesie|Blend in|So, \"warm\"|Jackets",
+            "2|6900|Shades|||Accessories",
+            "3|NULL|Boots|No review yet||Kicks",
+        ]
+    );
+    // Dates are microseconds since 2000.
+    assert_eq!(
+        database.serving("reviews"),
+        [
+            "649395681467000|1|1|8|5|true|false|Great!|Two\nlines|funtime|f@x|NULL|\
+             [{\"id\":4,\"url\":\"https://a\"},{\"id\":5,\"url\":\"https://b\"}]",
+            "663493633963000|1|2|2|4|false|true||Ok|mymainstreammother|m@x|Thanks|NULL",
+            "662641051021000|2|3|5|4|true|false|Liking|Dark|bigbrother|b@x|NULL|\
+             [{\"id\":6,\"url\":\"https://c\"}]",
+        ]
+    );
+    assert_eq!(database.serving("characteristics"), ["1|1|Fit", "1|2|Length", "2|3|Quality"]);
+    assert_eq!(
+        database.serving("characteristic_reviews"),
+        ["1|1|1|1|4", "2|1|1|2|3", "3|1|2|1|5", "4|2|3|3|1"]
+    );
+    assert_eq!(
+        database.serving("review_meta"),
+        [
+            "1|0|0|0|1|1|1|1|{1,2}|{Fit,Length}|{9,3}|{2,1}",
+            "2|0|0|0|1|0|0|1|{3}|{Quality}|{1}|{1}",
+            "3|0|0|0|0|0|0|0|{}|{}|{}|{}",
+        ]
+    );
+}
+
+#[test]
+fn sequences_begin_after_the_largest_id_and_the_source_is_named() {
+    let mut database = Database::default();
+    let mut files = Files::small();
+    files.reviews_photos = "id,review_id,url".to_owned();
+    let set = Set::of(&files);
+    set.import(&mut database).unwrap();
+    for sql in [
+        "select setval('review_ids', 3, true)",
+        "select setval('review_photo_ids', 1, false)",
+        "select setval('characteristic_review_ids', 4, true)",
+        "analyze products, reviews, characteristics, characteristic_reviews, review_meta",
+    ] {
+        assert!(database.was_asked(sql), "{sql}");
+    }
+    let name = set.path("").canonicalize().unwrap();
+    let name = name.file_name().unwrap().to_str().unwrap();
+    assert!(database.was_asked(&format!("into about (version, source) values (1, '{name}')")));
+}
+
+#[test]
+fn odd_forms_are_repaired_and_counted_once_a_row() {
+    let mut files = Files::small();
+    files.product = "\u{feff}id, name, slogan, description, category, default_price\r\n\
+        1, \"Camo\", \"\", \"\", \"Jackets\", \"$1,140.50\"\r\n \
+        2 ,null,null,d,c,free\r\n"
+        .to_owned();
+    let product = files.product.clone().into_bytes();
+    add(
+        &mut files.reviews,
+        &[
+            "4,2,1,2019-01-01,\"s\",\"b\",1,0,\"n\",\"e\",null,-1",
+            "5,2,1,1546300800,\"s\",\"said \"hi\" twice\",T,F,\"n\",\"e\",r,2",
+            "6,2,2,2019-01-01T10:00:00Z,null,\"left open,TRUE,f,null,\"e\",null,x",
+        ],
+    );
+    add(&mut files.reviews_photos, &["9,4,\"https://left-open"]);
+    let set = Set::of(&files);
+    // One byte that is no UTF-8, and one NUL.
+    set.write("product.csv", &[&product[..], b"3,B\xffoots,\0,,,7.5\r\n"].concat());
+    let mut database = Database::default();
+    let report = set.import(&mut database).unwrap();
+    assert_eq!(
+        counts(&report.files),
+        [
+            "product.csv 3 2 0 3",
+            "characteristics.csv 3 0 0 3",
+            "reviews_photos.csv 4 1 0 4",
+            "reviews.csv 6 3 0 6",
+            "characteristic_reviews.csv 4 0 0 4",
+        ]
+    );
+    assert_eq!(
+        report.repairs,
+        [
+            ("broken quotes", 3),
+            ("NUL bytes removed", 1),
+            ("invalid UTF-8 replaced by U+FFFD", 1),
+            ("missing text left empty", 2),
+            ("helpfulness set to 0", 2),
+            ("price rounded to cents or, unreadable, left empty", 1),
+        ]
+    );
+    assert_eq!(
+        database.serving("products"),
+        ["1|114050|Camo|||Jackets", "2|NULL|||d|c", "3|750|B\u{fffd}oots|||"]
+    );
+    let photos = "[{\"id\":9,\"url\":\"https://left-open\"}]";
+    assert_eq!(
+        database.serving("reviews")[3..],
+        [
+            format!("599616000000000|2|4|0|1|true|false|s|b|n|e|NULL|{photos}"),
+            "599616000000000|2|5|2|1|true|false|s|said \"hi\" twice|n|e|r|NULL".to_owned(),
+            "599652000000000|2|6|0|2|true|false||left open||e|NULL|NULL".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn rows_that_cannot_be_loaded_are_written_down_with_their_reason() {
+    let mut files = Files::small();
+    add(&mut files.product, &["1,Again,,,,5", "x,No id,,,,5", "4,too few"]);
+    add(&mut files.characteristics, &["1,2,Again", "9,77,Orphan"]);
+    add(&mut files.reviews_photos, &["4,2,Again", "7,99,Orphan", "0,1,No id", "8,4,Of a reject"]);
+    add(
+        &mut files.reviews,
+        &[
+            "2,2,1,1546300800,Again,,true,true,n,e,,0",
+            "4,2,6,1546300800,Rating,,true,true,n,e,,0",
+            "5,2,1,yesterday,Date,,true,true,n,e,,0",
+            "6,2,1,1546300800,Recommend,,maybe,true,n,e,,0",
+            "7,77,1,1546300800,Orphan,,true,true,n,e,,0",
+        ],
+    );
+    add(&mut files.characteristic_reviews, &["1,1,1,1", "5,9,1,1", "6,1,99,1", "7,1,1,0"]);
+    let set = Set::of(&files);
+    let mut database = Database::default();
+    let report = set.import(&mut database).unwrap();
+    assert_eq!(report.rejects, Some(set.path("rejects.csv")));
+    assert_eq!(
+        counts(&report.files),
+        [
+            "product.csv 6 0 3 3",
+            "characteristics.csv 5 0 2 3",
+            "reviews_photos.csv 7 0 4 3",
+            "reviews.csv 8 0 5 3",
+            "characteristic_reviews.csv 8 0 4 4",
+        ]
+    );
+    assert_eq!(
+        set.rejects(),
+        [
+            "product.csv|5|id|1 is the id of an earlier row",
+            "product.csv|6|id|\"x\" is not 1..=2147483647",
+            "product.csv|7||2 fields where 6 are expected",
+            "characteristics.csv|5|id|1 is the id of an earlier row",
+            "characteristics.csv|6|product_id|no product has the id 77",
+            "reviews_photos.csv|5|id|4 is the id of an earlier row",
+            "reviews_photos.csv|7|id|\"0\" is not 1..=2147483647",
+            "reviews.csv|6|id|2 is the id of an earlier row",
+            "reviews.csv|7|rating|\"6\" is not 1..=5",
+            "reviews.csv|8|date|\"yesterday\" is not a date",
+            "reviews.csv|9|recommend|\"maybe\" is not true or false",
+            "reviews.csv|10|product_id|no product has the id 77",
+            "reviews_photos.csv|6|review_id|no review has the id 99",
+            "reviews_photos.csv|8|review_id|no review has the id 4",
+            "characteristic_reviews.csv|6|id|1 is the id of an earlier row",
+            "characteristic_reviews.csv|7|characteristic_id|no characteristic has the id 9",
+            "characteristic_reviews.csv|8|review_id|no review has the id 99",
+            "characteristic_reviews.csv|9|value|\"0\" is not 1..=5",
+        ]
+    );
+    let mut clean = Database::default();
+    Set::of(&Files::small()).import(&mut clean).unwrap();
+    assert_eq!(database.serving, clean.serving, "the good rows are as if alone");
+}

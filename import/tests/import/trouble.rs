@@ -1,0 +1,155 @@
+//! What goes wrong: before the database is touched, within the load, and at the swap. Whatever it
+//! is, the tables that served go on serving.
+
+use crate::database::{Database, Failing, Tables};
+use crate::fixture::{Files, NAMES, Set};
+use std::fs;
+
+/// A database that serves something already.
+fn in_service(failing: Option<Failing>) -> Database {
+    let serving = Tables::from([("products".to_owned(), vec!["the old ones".to_owned()])]);
+    Database { serving: Some(serving), failing, ..Database::default() }
+}
+
+fn assert_untouched(database: &Database, when: &str) {
+    assert_eq!(database.serving, in_service(None).serving, "{when}");
+    assert_eq!((&database.next, &database.old), (&None, &None), "{when}");
+}
+
+#[test]
+fn a_missing_file_is_named_before_the_database_is_touched() {
+    for name in NAMES {
+        let set = Set::of(&Files::small());
+        fs::remove_file(set.path(name)).unwrap();
+        let mut database = Database::default();
+        let failure = set.failure(&mut database);
+        assert!(failure.starts_with(&format!("{name}: there is no such file in ")), "{failure}");
+        assert!(database.statements.is_empty());
+    }
+}
+
+#[test]
+fn a_wrong_file_is_named_before_the_database_is_touched() {
+    let mut database = Database::default();
+    let set = Set::of(&Files::small());
+    set.write("characteristics.csv", b"id,productId,name\n1,1,Fit\n");
+    assert_eq!(
+        set.failure(&mut database),
+        "characteristics.csv: line 1: expected the columns id,product_id,name \
+         but found \"id,productId,name\""
+    );
+
+    let set = Set::of(&Files::small());
+    fs::remove_file(set.path("reviews.csv")).unwrap();
+    fs::create_dir(set.path("reviews.csv")).unwrap();
+    assert_eq!(set.failure(&mut database), "reviews.csv: it is a directory");
+
+    let mut options = Set::of(&Files::small()).options();
+    options.directory.push("none");
+    let error = atelier_import::import::run(&options, &mut database).unwrap_err().to_string();
+    assert!(error.ends_with("none: there is no such directory"), "{error}");
+
+    let set = Set::of(&Files::small());
+    let mut options = set.options();
+    options.rejects = set.path("none").join("rejects.csv");
+    let error = atelier_import::import::run(&options, &mut database).unwrap_err().to_string();
+    assert!(error.starts_with("cannot write the rejects file "), "{error}");
+    assert!(database.statements.is_empty());
+}
+
+#[test]
+fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
+    for step in [
+        "create schema",
+        "create table",
+        "copy products",
+        "copy characteristics",
+        "copy reviews",
+        "copy characteristic_reviews",
+        "copy review_meta",
+        "create index",
+        "analyze",
+        "setval",
+        "into about",
+    ] {
+        let mut database = in_service(Some(Failing::now(step, u32::MAX)));
+        let failure = Set::of(&Files::small()).failure(&mut database);
+        assert!(failure.starts_with("nothing was imported: "), "{failure}");
+        assert!(failure.ends_with(&format!("refused: {step}")), "{failure}");
+        assert_untouched(&database, step);
+        assert!(database.was_asked("rollback"), "{step}");
+        assert!(database.was_asked("pg_advisory_unlock"), "{step}");
+    }
+}
+
+#[test]
+fn a_swap_that_has_to_wait_is_tried_again() {
+    let swap = "alter schema atelier_next rename to atelier";
+    let mut database = in_service(Some(Failing::now(swap, 2)));
+    Set::of(&Files::small()).import(&mut database).unwrap();
+    assert_eq!(database.serving("products").len(), 3);
+    assert_eq!((database.next, database.old), (None, None));
+
+    let mut database = in_service(Some(Failing::now(swap, u32::MAX)));
+    let failure = Set::of(&Files::small()).failure(&mut database);
+    assert!(failure.contains("cannot swap the new tables in: refused"), "{failure}");
+    assert_untouched(&database, "swap");
+    let tries = database.statements.iter().filter(|sql| sql.contains(swap)).count();
+    assert_eq!(tries, 10);
+}
+
+#[test]
+fn old_tables_that_are_in_use_are_left_to_the_next_import() {
+    let text = "drop schema if exists atelier_old";
+    let after = "rename to atelier_old";
+    let mut database = in_service(Some(Failing { text, times: u32::MAX, after }));
+    let set = Set::of(&Files::small());
+    let report = set.import(&mut database).unwrap();
+    assert_eq!(report.notes.len(), 1);
+    assert!(report.notes[0].contains("the next import drops"), "{}", report.notes[0]);
+    assert_eq!(database.serving("products").len(), 3);
+    assert!(database.old.is_some());
+
+    // What a killed import left is dropped too.
+    database.failing = None;
+    database.next = Some(Tables::default());
+    let report = set.import(&mut database).unwrap();
+    assert_eq!(report.notes, Vec::<String>::new());
+    assert_eq!((&database.next, &database.old), (&None, &None));
+}
+
+#[test]
+fn one_import_runs_at_a_time() {
+    let mut database = Database { locked_by_another: true, ..in_service(None) };
+    let failure = Set::of(&Files::small()).failure(&mut database);
+    assert!(failure.starts_with("another import is running on this database"), "{failure}");
+    assert_eq!(database.statements.len(), 1);
+    assert_untouched(&database, "lock");
+}
+
+#[test]
+fn too_many_rejects_end_the_import() {
+    let mut files = Files::small();
+    for id in 100..250 {
+        files.reviews.push_str(&format!("\n{id},77,1,1546300800,,,true,true,n,e,,0"));
+    }
+    let set = Set::of(&files);
+    let mut database = in_service(None);
+    let failure = set.failure(&mut database);
+    let expected = "nothing was imported: reviews.csv: 150 of 153 rows rejected, more than 10 %; ";
+    assert!(failure.starts_with(expected), "{failure}");
+    assert!(failure.ends_with("rejects.csv says why"), "{failure}");
+    assert_untouched(&database, "rejects");
+    assert_eq!(set.rejects().len(), 150);
+}
+
+#[test]
+fn a_file_that_breaks_off_within_a_row_loses_that_row_only() {
+    let mut files = Files::small();
+    files.reviews.truncate(files.reviews.len() - 30);
+    let set = Set::of(&files);
+    let mut database = Database::default();
+    let report = set.import(&mut database).unwrap();
+    assert_eq!((report.files[3].loaded, report.files[3].rejected), (2, 1));
+    assert_eq!(report.files[4].rejected, 1, "what is said of the lost review");
+}

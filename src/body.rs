@@ -1,0 +1,219 @@
+//! JSON bodies of requests: bounded before they are parsed, and lenient where pages are.
+//!
+//! Pure. The resources declare what their bodies hold; this has what they share.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use std::fmt;
+
+/// Objects and arrays within each other. Parsers recurse, and a coroutine's stack is 128 KiB: at
+/// 32 levels the parser needs about 10 KiB of it, and no page sends more than three.
+const DEPTH_MAX: usize = 32;
+
+/// Parses a body; `None` when it is no JSON, too deep, or not what `T` declares.
+#[must_use]
+pub fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Option<T> {
+    if !is_shallow(body) {
+        return None;
+    }
+    sonic_rs::from_slice(body).ok()
+}
+
+/// Whether objects and arrays are nested no deeper than allowed. Counts brackets outside of
+/// strings; whether they match is the parser's business.
+fn is_shallow(body: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for &byte in body {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > DEPTH_MAX {
+                    return false;
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    true
+}
+
+/// An integer, or a string that reads as one: pages send both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integer(pub i64);
+
+/// A boolean, or the strings and numbers that stand for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+/// A string that says something: not empty, and without the NUL that PostgreSQL has no room for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IntegerVisitor).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FlagVisitor).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() || text.contains('\0') {
+            return Err(D::Error::invalid_value(Unexpected::Str(&text), &"a text"));
+        }
+        Ok(Self(text))
+    }
+}
+
+struct IntegerVisitor;
+
+impl Visitor<'_> for IntegerVisitor {
+    type Value = i64;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an integer")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
+        Ok(value)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
+        i64::try_from(value).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<i64, E> {
+        // 5.0 is the integer 5 to JavaScript. Beyond 2^53 a double is no exact integer.
+        const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+        if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
+            #[expect(clippy::cast_possible_truncation, reason = "bounded by the line above")]
+            return Ok(value as i64);
+        }
+        Err(E::invalid_value(Unexpected::Float(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<i64, E> {
+        value.trim().parse().map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
+    }
+}
+
+struct FlagVisitor;
+
+impl Visitor<'_> for FlagVisitor {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("true or false")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+        Ok(value)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
+        u64::try_from(value)
+            .map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
+            .and_then(|value| self.visit_u64(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
+        match value {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
+        }
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<bool, E> {
+        match value {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_strings_that_read_as_numbers_are_integers() {
+        for (json, expected) in [
+            ("7", Some(7)),
+            ("\"7\"", Some(7)),
+            ("\" 7 \"", Some(7)),
+            ("-1", Some(-1)),
+            ("5.0", Some(5)),
+            ("5.5", None),
+            ("\"x\"", None),
+            ("\"\"", None),
+            ("true", None),
+            ("null", None),
+            ("[1]", None),
+            ("1e400", None),
+            ("18446744073709551615", None),
+        ] {
+            assert_eq!(parse::<Integer>(json.as_bytes()), expected.map(Integer), "{json}");
+        }
+    }
+
+    #[test]
+    fn four_forms_of_a_boolean_are_flags() {
+        for json in ["true", "1", "\"true\"", "\"1\""] {
+            assert_eq!(parse::<Flag>(json.as_bytes()), Some(Flag(true)), "{json}");
+        }
+        for json in ["false", "0", "\"false\"", "\"0\""] {
+            assert_eq!(parse::<Flag>(json.as_bytes()), Some(Flag(false)), "{json}");
+        }
+        for json in ["null", "2", "-1", "\"yes\"", "{}"] {
+            assert_eq!(parse::<Flag>(json.as_bytes()), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_not_empty_and_has_no_nul() {
+        assert_eq!(parse(b"\"\\u00e9 a\""), Some(Text("é a".to_owned())));
+        for json in [&b"\"\""[..], b"\"a\\u0000b\"", b"5", b"null", b"\"\\ud800\"", b"\"\xff\""] {
+            assert_eq!(parse::<Text>(json), None);
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_before_anything_is_parsed() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse::<serde_json::Value>(nested(32).as_bytes()).is_some());
+        assert!(parse::<serde_json::Value>(nested(33).as_bytes()).is_none());
+        assert!(parse::<serde_json::Value>(nested(30_000).as_bytes()).is_none());
+        assert!(is_shallow(
+            b"\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\""
+        ));
+    }
+
+    #[test]
+    fn any_bytes_are_a_value_or_none() {
+        arbtest::arbtest(|random| {
+            let bytes = random.bytes(random.len())?;
+            let _ = parse::<serde_json::Value>(bytes);
+            let _ = parse::<Text>(bytes);
+            Ok(())
+        });
+    }
+}

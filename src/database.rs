@@ -1,0 +1,104 @@
+//! A worker's connections to the database, in classes, so that a slow request of one kind never
+//! holds up the quick ones of another: reads of one row, reads of many, writes. A commit's flush
+//! to disk stalls only the writes behind it.
+
+use crate::postgres::pipeline::{Gauges, Options};
+use crate::postgres::{Pipeline, Statement, Target};
+use crate::statements;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Connections of each class that a worker keeps. PostgreSQL works best with few busy backends;
+/// the second for lists is there so that one slow product does not stop all others.
+const POINT_CONNECTIONS: usize = 1;
+const LIST_CONNECTIONS: usize = 2;
+/// Two commits can share one flush to disk.
+const WRITE_CONNECTIONS: usize = 2;
+
+/// Connections of one worker.
+#[must_use]
+pub const fn connections_of_a_worker() -> usize {
+    POINT_CONNECTIONS + LIST_CONNECTIONS + WRITE_CONNECTIONS
+}
+
+/// The connections of one worker, by class.
+pub struct Database {
+    points: Vec<Rc<Pipeline>>,
+    lists: Vec<Rc<Pipeline>>,
+    writes: Vec<Rc<Pipeline>>,
+}
+
+/// A pipeline's gauges with the class it belongs to.
+pub type NamedGauges = (&'static str, Arc<Gauges>);
+
+impl Database {
+    /// Begins to connect worker `worker` of `workers`; to be called on it.
+    #[must_use]
+    pub fn open(target: &Target, deadline: Duration, worker: usize, workers: usize) -> Self {
+        let class = |name, statements: &'static [&'static Statement], connections: usize| {
+            let options = Options {
+                name,
+                target: session_target(target, deadline),
+                statements,
+                deadline,
+                worker,
+                workers,
+            };
+            (0..connections).map(|_| Pipeline::open(options.clone())).collect()
+        };
+        Self {
+            points: class("points", statements::POINTS, POINT_CONNECTIONS),
+            lists: class("lists", statements::LISTS, LIST_CONNECTIONS),
+            writes: class("writes", statements::WRITES, WRITE_CONNECTIONS),
+        }
+    }
+
+    /// For a read of one row.
+    #[must_use]
+    pub fn points(&self) -> &Pipeline {
+        least_busy(&self.points)
+    }
+
+    /// For a read of many rows.
+    #[must_use]
+    pub fn lists(&self) -> &Pipeline {
+        least_busy(&self.lists)
+    }
+
+    /// For a write.
+    #[must_use]
+    pub fn writes(&self) -> &Pipeline {
+        least_busy(&self.writes)
+    }
+
+    /// The gauges of all pipelines.
+    #[must_use]
+    pub fn gauges(&self) -> Vec<NamedGauges> {
+        let classes = [("points", &self.points), ("lists", &self.lists), ("writes", &self.writes)];
+        classes
+            .into_iter()
+            .flat_map(|(name, class)| class.iter().map(move |pipeline| (name, pipeline.gauges())))
+            .collect()
+    }
+}
+
+fn least_busy(class: &[Rc<Pipeline>]) -> &Pipeline {
+    // A connection that is down has nothing in flight, and must not draw the requests to it.
+    let busy = |pipeline: &&Rc<Pipeline>| (!pipeline.is_up(), pipeline.depth());
+    class.iter().min_by_key(busy).unwrap_or(&class[0])
+}
+
+/// `target` with the settings that every connection of a worker needs.
+fn session_target(target: &Target, deadline: Duration) -> Target {
+    // The server gives up a little before we do, so that its backend is free again and the
+    // requests behind are answered.
+    let statement_timeout_ms = (deadline * 9 / 10).as_millis().max(1).to_string();
+    target
+        .clone()
+        .with_setting("search_path", crate::schema::NAME)
+        .with_setting("statement_timeout", &statement_timeout_ms)
+        // A plan for each statement, made once: planning costs more than most statements do.
+        .with_setting("plan_cache_mode", "force_generic_plan")
+        .with_setting("jit", "off")
+}

@@ -1,0 +1,91 @@
+//! Why a request was not answered with what it asked for, and what it is answered with instead:
+//! the one place that maps.
+
+use crate::http::{ContentType, Reply, Status};
+use crate::postgres;
+
+/// The original's sentence for anything that was its own fault.
+pub const INTERNAL_TEXT: &str =
+    "An error occurred. If this error persists, contact your instruction team.";
+
+/// A failed request.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The product's id is missing or no integer.
+    ProductInvalid,
+    /// The body of a new review is not one.
+    ReviewInvalid,
+    /// No such path.
+    RouteUnknown,
+    /// A path of ours without that method; these are the methods it has.
+    MethodWrong(&'static str),
+    /// No review has the id.
+    ReviewUnknown,
+    /// The database is away: not connected, or lost while we waited.
+    Unavailable,
+    /// The database did not answer in time.
+    Late,
+    /// As many requests wait as may wait.
+    Overloaded,
+    /// A fault of ours, or of the data; the text is for the log.
+    Internal(Box<str>),
+}
+
+impl Failure {
+    /// Writes the reply.
+    pub fn answer(&self, reply: &mut Reply) {
+        let (status, text) = match self {
+            Self::ProductInvalid => {
+                (Status::UNPROCESSABLE_CONTENT, "Error: invalid product_id provided")
+            }
+            Self::ReviewInvalid => {
+                (Status::UNPROCESSABLE_CONTENT, "Error: Review body contains invalid entries")
+            }
+            Self::RouteUnknown => (Status::NOT_FOUND, "Not Found"),
+            Self::ReviewUnknown => (Status::NOT_FOUND, "Error: no review has this id"),
+            Self::MethodWrong(methods) => {
+                let allow = format!("Allow: {methods}\r\n");
+                reply.begin_with(Status::METHOD_NOT_ALLOWED, ContentType::Text, &allow);
+                reply.body().extend_from_slice(b"Method Not Allowed");
+                return;
+            }
+            Self::Unavailable => return unavailable(reply, "Error: the database is away"),
+            Self::Late => return unavailable(reply, "Error: the database did not answer in time"),
+            Self::Overloaded => return unavailable(reply, "Error: too many requests are waiting"),
+            Self::Internal(cause) => {
+                log::error!("a request failed: {cause}");
+                (Status::INTERNAL_SERVER_ERROR, INTERNAL_TEXT)
+            }
+        };
+        reply.text(status, text);
+    }
+}
+
+fn unavailable(reply: &mut Reply, text: &str) {
+    reply.begin_with(Status::SERVICE_UNAVAILABLE, ContentType::Text, "Retry-After: 1\r\n");
+    reply.body().extend_from_slice(text.as_bytes());
+}
+
+impl From<postgres::Error> for Failure {
+    fn from(error: postgres::Error) -> Self {
+        use postgres::Error;
+        match error {
+            Error::Unavailable | Error::ConnectionLost | Error::Connect(_) | Error::Io(_) => {
+                Self::Unavailable
+            }
+            Error::Late => Self::Late,
+            Error::Overloaded => Self::Overloaded,
+            Error::Server(server) if server.is_query_canceled() => Self::Late,
+            Error::Server(server) => match &server.sqlstate.class() {
+                // Connection trouble, out of room or connections, shutting down, read-only while
+                // a standby takes over, and a lost race for a lock: all pass by themselves.
+                b"08" | b"53" | b"57" | b"25" | b"40" => {
+                    log::warn!("the database refused a request: {server}");
+                    Self::Unavailable
+                }
+                _ => Self::Internal(server.to_string().into()),
+            },
+            Error::Protocol(_) | Error::Refused(_) => Self::Internal(error.to_string().into()),
+        }
+    }
+}

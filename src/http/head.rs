@@ -1,0 +1,375 @@
+//! A request's head: from bytes to method, target, headers and the framing of the body.
+//!
+//! Pure: no sockets. Strict where leniency would let two parsers disagree about where a request
+//! ends (bare line feeds, repeated lengths, length beside chunks), because a proxy in front may be
+//! the other parser.
+
+use super::reply::Status;
+use std::mem::MaybeUninit;
+
+/// Headers a request may have; the next one is answered with 431.
+pub const HEADERS_MAX: usize = 64;
+
+/// Digits of a Content-Length that are read; more cannot be a size anybody sends.
+const LENGTH_DIGITS_MAX: usize = 15;
+
+/// A request method; those that no route knows are `Other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Options,
+    Other,
+}
+
+/// How the body is delimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// So many bytes, zero when there is no body.
+    Length(usize),
+    Chunked,
+}
+
+/// Why a request was turned away: a status and a sentence for whoever reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: Status,
+    pub reason: &'static str,
+}
+
+/// Where a piece of the head lies, in bytes from its start; a head is under 64 KiB.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u16,
+    length: u16,
+}
+
+/// What a head says, as offsets into it, so that the buffer may grow or move meanwhile.
+#[derive(Debug)]
+pub struct Head {
+    pub method: Method,
+    pub framing: Framing,
+    /// Whether the connection may serve another request after this one.
+    pub keep_alive: bool,
+    /// Whether the client is an HTTP/1.0 one, which must be told that the connection stays.
+    pub version_1_0: bool,
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    pub expects_continue: bool,
+    /// Bytes of the head, its final empty line included.
+    pub length: usize,
+    target: Span,
+    header_count: usize,
+    headers: [(Span, Span); HEADERS_MAX],
+}
+
+/// A whole request. Lives as long as the connection's buffer stands still: while it is answered.
+#[derive(Debug)]
+pub struct Request<'b> {
+    pub method: Method,
+    /// The path, undecoded, without the query.
+    pub path: &'b str,
+    /// What follows the `?`, undecoded; empty when there is none.
+    pub query: &'b str,
+    pub body: &'b [u8],
+    head: &'b Head,
+    head_bytes: &'b [u8],
+}
+
+impl Request<'_> {
+    /// The value of the first header of that name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.head.headers[..self.head.header_count]
+            .iter()
+            .find(|(found, _)| found.of(self.head_bytes).eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value.of(self.head_bytes))
+    }
+}
+
+impl Span {
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        let start = usize::from(self.start);
+        bytes.get(start..start + usize::from(self.length)).unwrap_or_default()
+    }
+
+    /// Where `part` lies in `whole`; both come from one buffer, so addresses tell.
+    fn between(whole: &[u8], part: &[u8]) -> Option<Self> {
+        let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+        Some(Self { start: u16::try_from(start).ok()?, length: u16::try_from(part.len()).ok()? })
+    }
+}
+
+impl Head {
+    /// Reads a head from the start of `bytes`; `None` while it is not all there.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to answer with before the connection is closed.
+    pub fn parse(bytes: &[u8]) -> Result<Option<Self>, Refusal> {
+        let mut storage = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+        let mut parsed = httparse::Request::new(&mut []);
+        let length = match parsed.parse_with_uninit_headers(bytes, &mut storage) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(error) => return Err(refusal_of(error)),
+        };
+        if has_bare_line_feed(&bytes[..length]) {
+            return Err(bad("A line must end with CR LF."));
+        }
+        let target = target_of(parsed.path.unwrap_or_default())?;
+        let too_large =
+            Refusal { status: Status::HEADERS_TOO_LARGE, reason: "The head is too large." };
+        let mut head = Self {
+            method: method_of(parsed.method.unwrap_or_default()),
+            framing: Framing::Length(0),
+            keep_alive: parsed.version == Some(1),
+            version_1_0: parsed.version == Some(0),
+            expects_continue: false,
+            length,
+            target: Span::between(bytes, target.as_bytes()).ok_or(too_large)?,
+            header_count: parsed.headers.len(),
+            headers: [(Span::default(), Span::default()); HEADERS_MAX],
+        };
+        for (span, header) in head.headers.iter_mut().zip(parsed.headers.iter()) {
+            let name = Span::between(bytes, header.name.as_bytes()).ok_or(too_large)?;
+            *span = (name, Span::between(bytes, header.value).ok_or(too_large)?);
+        }
+        head.read_framing(parsed.headers)?;
+        Ok(Some(head))
+    }
+
+    /// The request that this head begins, its body being `body`.
+    #[must_use]
+    pub fn request<'b>(&'b self, bytes: &'b [u8], body: &'b [u8]) -> Request<'b> {
+        let target = std::str::from_utf8(self.target.of(bytes)).unwrap_or_default();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Request { method: self.method, path, query, body, head: self, head_bytes: bytes }
+    }
+
+    fn read_framing(&mut self, headers: &[httparse::Header<'_>]) -> Result<(), Refusal> {
+        let mut hosts = 0;
+        let mut length = None;
+        let mut chunked = false;
+        for header in headers {
+            let name = header.name;
+            // The length is compared first: it is one instruction, and hardly any header matches.
+            match name.len() {
+                4 if name.eq_ignore_ascii_case("host") => hosts += 1,
+                6 if name.eq_ignore_ascii_case("expect") => {
+                    if !header.value.eq_ignore_ascii_case(b"100-continue") {
+                        let reason = "Only 100-continue can be expected.";
+                        return Err(Refusal { status: Status::EXPECTATION_FAILED, reason });
+                    }
+                    self.expects_continue = !self.version_1_0;
+                }
+                10 if name.eq_ignore_ascii_case("connection") => self.read_connection(header.value),
+                14 if name.eq_ignore_ascii_case("content-length") => {
+                    if length.replace(length_of(header.value)?).is_some() {
+                        return Err(bad("Content-Length is given twice."));
+                    }
+                }
+                17 if name.eq_ignore_ascii_case("transfer-encoding") => {
+                    if chunked || self.version_1_0 {
+                        return Err(bad("Transfer-Encoding cannot be used like this."));
+                    }
+                    if !header.value.eq_ignore_ascii_case(b"chunked") {
+                        let reason = "The only transfer encoding here is chunked.";
+                        return Err(Refusal { status: Status::NOT_IMPLEMENTED, reason });
+                    }
+                    chunked = true;
+                }
+                _ => {}
+            }
+        }
+        if hosts > 1 || (hosts == 0 && !self.version_1_0) {
+            return Err(bad("A request names its host once."));
+        }
+        self.framing = match (length, chunked) {
+            (Some(_), true) => {
+                return Err(bad("Content-Length and Transfer-Encoding exclude each other."));
+            }
+            (None, true) => Framing::Chunked,
+            (length, false) => Framing::Length(length.unwrap_or(0)),
+        };
+        Ok(())
+    }
+
+    fn read_connection(&mut self, value: &[u8]) {
+        for token in value.split(|&byte| byte == b',') {
+            let token = token.trim_ascii();
+            if token.eq_ignore_ascii_case(b"close") {
+                self.keep_alive = false;
+                return;
+            }
+            if self.version_1_0 && token.eq_ignore_ascii_case(b"keep-alive") {
+                self.keep_alive = true;
+            }
+        }
+    }
+}
+
+const fn bad(reason: &'static str) -> Refusal {
+    Refusal { status: Status::BAD_REQUEST, reason }
+}
+
+fn refusal_of(error: httparse::Error) -> Refusal {
+    match error {
+        httparse::Error::TooManyHeaders => Refusal {
+            status: Status::HEADERS_TOO_LARGE,
+            reason: "A request may have 64 headers at most.",
+        },
+        httparse::Error::Version => Refusal {
+            status: Status::VERSION_NOT_SUPPORTED,
+            reason: "Only HTTP/1.1 and HTTP/1.0 are spoken here.",
+        },
+        _ => bad("The request cannot be read."),
+    }
+}
+
+fn method_of(name: &str) -> Method {
+    match name {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "DELETE" => Method::Delete,
+        "OPTIONS" => Method::Options,
+        _ => Method::Other,
+    }
+}
+
+/// The path and query of a target; a proxy may send the absolute form, `http://host/path`.
+fn target_of(target: &str) -> Result<&str, Refusal> {
+    if target.starts_with('/') || target == "*" {
+        return Ok(target);
+    }
+    let rest = target
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+        .map(|(_, rest)| rest)
+        .ok_or(bad("The request's target must be a path."))?;
+    match rest.find(['/', '?']) {
+        Some(at) if rest.as_bytes()[at] == b'/' => Ok(&rest[at..]),
+        _ => Err(bad("The request's target must have a path.")),
+    }
+}
+
+/// Digits only: a sign, a space or a list (`5, 5`) is where parsers come to differ.
+fn length_of(value: &[u8]) -> Result<usize, Refusal> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(bad("Content-Length is not a number."));
+    }
+    if value.len() > LENGTH_DIGITS_MAX {
+        let reason = "The body is too large.";
+        return Err(Refusal { status: Status::CONTENT_TOO_LARGE, reason });
+    }
+    Ok(value.iter().fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
+}
+
+fn has_bare_line_feed(head: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', head).any(|at| at == 0 || head[at - 1] != b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Option<Head>, Refusal> {
+        Head::parse(text.as_bytes())
+    }
+
+    fn status(text: &str) -> u16 {
+        parse(text).expect_err(text).status.code()
+    }
+
+    #[test]
+    fn a_head_gives_path_query_and_headers() {
+        let bytes = b"GET /reviews?product_id=7 HTTP/1.1\r\nHost: a\r\nX-Token:  t 1 \r\n\r\nrest";
+        let head = Head::parse(bytes).unwrap().unwrap();
+        let request = head.request(bytes, b"");
+        assert_eq!((request.path, request.query), ("/reviews", "product_id=7"));
+        assert_eq!(request.header("x-token"), Some(&b"t 1"[..]));
+        assert_eq!(request.header("x-other"), None);
+        assert_eq!(&bytes[head.length..], b"rest");
+        assert!(head.keep_alive && head.framing == Framing::Length(0));
+    }
+
+    #[test]
+    fn framing_that_two_parsers_could_read_differently_is_refused() {
+        for headers in [
+            "Content-Length: 5\r\nContent-Length: 3\r\n",
+            "Content-Length: 5\r\nContent-Length: 5\r\n",
+            "Content-Length: 5, 5\r\n",
+            "Content-Length: +5\r\n",
+            "Content-Length: -1\r\n",
+            "Content-Length: abc\r\n",
+            "Content-Length: \r\n",
+            "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            "Host: b\r\n",
+            "X : y\r\n",
+            "X: y\r\n folded\r\n",
+            "X: y\n",
+        ] {
+            assert_eq!(status(&format!("POST / HTTP/1.1\r\nHost: a\r\n{headers}\r\n")), 400);
+        }
+        assert_eq!(status("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+        assert_eq!(status("GET / HTTP/1.1\r\n\r\n"), 400);
+    }
+
+    #[test]
+    fn what_is_not_spoken_here_is_named() {
+        let with = |headers: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
+        assert_eq!(status(&with("Transfer-Encoding: gzip, chunked\r\n")), 501);
+        assert_eq!(status(&with("Expect: a-pony\r\n")), 417);
+        assert_eq!(status(&with("Content-Length: 99999999999999999999999\r\n")), 413);
+        assert_eq!(status("GET / HTTP/2.0\r\n\r\n"), 505);
+        assert_eq!(status("GET nonsense HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+        assert_eq!(status("\u{1}\u{2}\u{3} garbage\r\n\r\n"), 400);
+        let many = |count: usize| with(&"X: y\r\n".repeat(count - 1));
+        assert!(parse(&many(64)).unwrap().is_some());
+        assert_eq!(status(&many(65)), 431);
+    }
+
+    #[test]
+    fn connections_stay_or_close_as_the_client_says() {
+        let keep = |text: &str| parse(text).unwrap().unwrap().keep_alive;
+        assert!(keep("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert!(!keep("GET / HTTP/1.1\r\nHost: a\r\nConnection: foo, Close\r\n\r\n"));
+        assert!(!keep("GET / HTTP/1.0\r\n\r\n"));
+        assert!(keep("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"));
+    }
+
+    #[test]
+    fn an_absolute_target_is_its_path() {
+        let bytes = b"GET http://shop.example/a?b=c HTTP/1.1\r\nHost: a\r\n\r\n";
+        let head = Head::parse(bytes).unwrap().unwrap();
+        assert_eq!(head.request(bytes, b"").path, "/a");
+        assert_eq!(head.request(bytes, b"").query, "b=c");
+    }
+
+    #[test]
+    fn any_bytes_are_a_head_a_refusal_or_a_wait_for_more() {
+        arbtest::arbtest(|random| {
+            let mut bytes = match random.int_in_range(0..=3)? {
+                0 => b"GET /reviews?a=b HTTP/1.1\r\nHost: a\r\n".to_vec(),
+                1 => b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ".to_vec(),
+                2 => b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ".to_vec(),
+                _ => Vec::new(),
+            };
+            bytes.extend_from_slice(random.bytes(random.len())?);
+            bytes.extend_from_slice(b"\r\n\r\n");
+            if let Ok(Some(head)) = Head::parse(&bytes) {
+                assert!(head.length <= bytes.len());
+                assert!(bytes[..head.length].ends_with(b"\r\n\r\n"));
+                let request = head.request(&bytes, b"");
+                assert!(request.path.starts_with('/') || request.path == "*");
+                let _ = request.header("content-length");
+            }
+            Ok(())
+        });
+    }
+}

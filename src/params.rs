@@ -1,0 +1,201 @@
+//! Query strings to typed, bounded values. Pure.
+//!
+//! Pages send odd things (`count=0`, `sort=[object+HTMLSelectElement]`, numbers past any row):
+//! all but the product's id fall back to a default, as the original's did.
+
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
+
+/// What `page` and `count` are when they are missing or no positive numbers.
+const PAGE_DEFAULT: i64 = 1;
+const COUNT_DEFAULT: i64 = 5;
+/// Rows that one page can hold, whatever was asked for; pages ask for up to 10,000 in earnest.
+const PAGE_ROWS_MAX: i64 = 10_000;
+
+/// An order of a list of reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By date. The other orders of the original, `helpful` and `relevant`, are the same one.
+    Newest,
+    Helpful,
+}
+
+/// A product as a query names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductId<'q> {
+    /// As it was written; replies echo it. Digits, perhaps behind a minus.
+    pub text: Cow<'q, str>,
+    /// Its value, or 0, which no product has, when that is outside of what ids can be.
+    pub value: i32,
+}
+
+/// A window on a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// As asked for; replies echo it.
+    pub count: i64,
+    /// Rows before the window; replies echo it as `page`.
+    pub offset: i64,
+}
+
+/// The parameters of a list of reviews.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewList<'q> {
+    pub product: ProductId<'q>,
+    pub page: Page,
+    pub sort: Sort,
+}
+
+impl Page {
+    /// Rows to read at most.
+    #[must_use]
+    pub fn limit(&self) -> i64 {
+        self.count.min(PAGE_ROWS_MAX)
+    }
+
+    fn new(page: Option<Cow<'_, str>>, count: Option<Cow<'_, str>>) -> Self {
+        let page = positive(page).unwrap_or(PAGE_DEFAULT);
+        let count = positive(count).unwrap_or(COUNT_DEFAULT);
+        Self { count, offset: (page - 1).saturating_mul(count) }
+    }
+}
+
+impl<'q> ReviewList<'q> {
+    /// `None` without an integer `product_id`.
+    #[must_use]
+    pub fn parse(query: &'q str) -> Option<Self> {
+        let (mut product, mut page, mut count, mut sort) = (None, None, None, None);
+        for (key, value) in pairs(query) {
+            let first = match &*key {
+                "product_id" => &mut product,
+                "page" => &mut page,
+                "count" => &mut count,
+                "sort" => &mut sort,
+                _ => continue,
+            };
+            first.get_or_insert(value);
+        }
+        let sort = if sort.as_deref() == Some("newest") { Sort::Newest } else { Sort::Helpful };
+        Some(Self { product: ProductId::parse(product?)?, page: Page::new(page, count), sort })
+    }
+}
+
+impl<'q> ProductId<'q> {
+    /// The product that `query` names; `None` when that is missing or no integer.
+    #[must_use]
+    pub fn of_query(query: &'q str) -> Option<Self> {
+        pairs(query).find(|(key, _)| key == "product_id").and_then(|(_, value)| Self::parse(value))
+    }
+
+    fn parse(text: Cow<'q, str>) -> Option<Self> {
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let value = text.parse().unwrap_or(0);
+        Some(Self { text, value })
+    }
+}
+
+/// Keys and values, decoded; a key without `=` has an empty value.
+fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    query.split('&').map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(key), decoded(value))
+    })
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte != b'%' && byte != b'+') {
+        return Cow::Borrowed(text);
+    }
+    let spaced = text.replace('+', " ");
+    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+}
+
+fn positive(text: Option<Cow<'_, str>>) -> Option<i64> {
+    text?.trim().parse().ok().filter(|&value| value >= 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(query: &str) -> ReviewList<'_> {
+        ReviewList::parse(query).unwrap()
+    }
+
+    #[test]
+    fn a_query_gives_product_page_and_order() {
+        let parsed = list("product_id=40344&page=3&count=20&sort=newest");
+        assert_eq!(parsed.product, ProductId { text: "40344".into(), value: 40344 });
+        assert_eq!(parsed.page, Page { count: 20, offset: 40 });
+        assert_eq!(parsed.sort, Sort::Newest);
+    }
+
+    #[test]
+    fn odd_pages_and_counts_are_the_defaults() {
+        for odd in ["0", "-3", "abc", "", "1.5", "1e3", "99999999999999999999", "null"] {
+            let query = format!("product_id=1&page={odd}&count={odd}");
+            assert_eq!(list(&query).page, Page { count: 5, offset: 0 }, "{odd}");
+        }
+    }
+
+    #[test]
+    fn huge_counts_are_echoed_and_not_read() {
+        let page = list("product_id=1&count=9007199254740991&page=9007199254740991").page;
+        assert_eq!(page.count, 9_007_199_254_740_991);
+        assert_eq!((page.limit(), page.offset), (PAGE_ROWS_MAX, i64::MAX));
+    }
+
+    #[test]
+    fn an_unknown_order_is_the_default_one() {
+        for sort in ["relevant", "Relevant", "relevance", "helpful", "[object+HTMLElement]", ""] {
+            assert_eq!(list(&format!("product_id=1&sort={sort}")).sort, Sort::Helpful);
+        }
+    }
+
+    #[test]
+    fn keys_and_values_are_decoded_and_the_first_counts() {
+        assert_eq!(list("product%5Fid=%37&product_id=8").product.value, 7);
+        assert_eq!(list("x=%ff&product_id=7&count=+10+").page.count, 10);
+    }
+
+    #[test]
+    fn a_product_that_is_no_integer_is_none() {
+        for query in
+            ["", "product_id", "product_id=", "product_id=hello", "product_id=null", "count=5"]
+        {
+            assert_eq!(ReviewList::parse(query), None, "{query}");
+            assert_eq!(ProductId::of_query(query), None, "{query}");
+        }
+        for id in ["5.55", "-", "+5", "0x10", "5%20", "%20", "1e3", "٣"] {
+            assert_eq!(ProductId::of_query(&format!("product_id={id}")), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn an_integer_that_no_product_can_have_is_nobody() {
+        for (id, value) in [("0", 0), ("-7", -7), ("2147483648", 0), ("99999999999999999999", 0)] {
+            let query = format!("product_id={id}");
+            let parsed = ProductId::of_query(&query).unwrap();
+            assert_eq!((parsed.value, &*parsed.text), (value, id));
+        }
+        assert_eq!(ProductId::of_query("product_id=007").unwrap().value, 7);
+    }
+
+    #[test]
+    fn any_query_is_parsed_or_none() {
+        arbtest::arbtest(|random| {
+            let query: String = format!("product_id={}&{}", random.arbitrary::<i64>()?, {
+                random.arbitrary::<String>()?
+            });
+            let parsed = list(&query);
+            assert!(parsed.page.count >= 1 && parsed.page.offset >= 0);
+            assert!((1..=PAGE_ROWS_MAX).contains(&parsed.page.limit()));
+            let digits = parsed.product.text.trim_start_matches('-');
+            assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,259 @@
+//! One connection of a pipeline: made on a thread of its own, then driven by a coroutine on the
+//! pipeline's worker until it breaks, then made again.
+
+use super::error::{Error, ServerError};
+use super::pipeline::{self, Options, Pipeline};
+use super::session::Session;
+use super::socket::Socket;
+use super::wire::{self, Frame, Framing};
+use crate::polled::Polled;
+use may::coroutine::Builder;
+use may::go;
+use postgres_protocol::message::backend::Message;
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+/// What a connection reads into, and keeps.
+const INPUT_BYTES: usize = 64 << 10;
+/// The longest message taken, a row among them; the input grows to it and shrinks again.
+const FRAME_BYTES_MAX: usize = 16 << 20;
+/// Between attempts to connect: doubled from the first to the last, each half to once itself by
+/// chance, so that the workers of many nodes do not come back in step.
+const BACK_OFF_FIRST: Duration = Duration::from_millis(100);
+const BACK_OFF_MAX: Duration = Duration::from_secs(2);
+
+/// Connects in the background until it works, then has the pipeline of `index` use it.
+pub fn connect(pipeline: &Rc<Pipeline>, index: usize) {
+    let options = pipeline.options.clone();
+    let gauges = Arc::clone(&pipeline.gauges);
+    let connecting = move || {
+        let mut back_off = BACK_OFF_FIRST;
+        loop {
+            match make(&options, index) {
+                Ok(()) => return,
+                Err(error) => {
+                    gauges.connect_failures.fetch_add(1, Ordering::Relaxed);
+                    log::warn!("{}: cannot use the database: {error}", options.name);
+                }
+            }
+            thread::sleep(back_off.mul_f64(0.5 + fastrand::f64() / 2.0));
+            back_off = (back_off * 2).min(BACK_OFF_MAX);
+        }
+    };
+    let name = format!("connect-{}", pipeline.options.name);
+    if let Err(error) = thread::Builder::new().name(name).spawn(connecting) {
+        // No thread can be had: without one the pipeline stays down, and /ready says so.
+        log::error!("cannot start a thread to connect to the database: {error}");
+    }
+}
+
+/// Makes a connection, prepares everything and hands it to the worker.
+fn make(options: &Options, index: usize) -> Result<(), Error> {
+    let mut session = Session::connect(&options.target)?;
+    session.prepare(options.statements)?;
+    let io = |error: io::Error| Error::Io(error.kind());
+    let socket = session.into_socket()?;
+    let socket = socket.on_worker(options.worker, options.workers).map_err(io)?;
+    socket.set_nonblocking(true).map_err(io)?;
+    let builder = Builder::new().name(options.name.to_owned()).id(options.worker);
+    go!(builder, move || drive(socket, index)).map_err(io)?;
+    Ok(())
+}
+
+/// The coroutine of one connection.
+fn drive(socket: Socket, index: usize) {
+    let Some(pipeline) = pipeline::of_this_worker(index) else { return };
+    let outcome = Polled::new(socket).map_err(|error| Error::Io(error.kind())).and_then(|socket| {
+        let mut link = Link { pipeline: &pipeline, socket, input: Input::new() };
+        // A panic here would leave every waiter of the connection to its deadline.
+        catch_unwind(AssertUnwindSafe(|| link.run()))
+            .unwrap_or(Err(Error::Protocol("the connection's coroutine panicked")))
+    });
+    if let Err(error) = outcome {
+        log::warn!("{}: connection to the database ended: {error}", pipeline.options.name);
+    }
+    pipeline.disconnected();
+    connect(&pipeline, index);
+}
+
+struct Link<'p> {
+    pipeline: &'p Pipeline,
+    socket: Polled<Socket>,
+    input: Input,
+}
+
+impl Link<'_> {
+    /// Writes, reads and waits until the connection breaks.
+    fn run(&mut self) -> Result<(), Error> {
+        self.pipeline.connected(self.socket.waker().ok_or(Error::ConnectionLost)?);
+        let mut readable = true;
+        while self.pipeline.awake() {
+            self.flush()?;
+            if readable {
+                self.receive()?;
+            }
+            readable = self.socket.wait();
+        }
+        Err(Error::Late)
+    }
+
+    /// Writes what all coroutines of this turn have asked.
+    fn flush(&self) -> Result<(), Error> {
+        let mut state = self.pipeline.state.borrow_mut();
+        let mut sent = 0;
+        while sent < state.output.len() {
+            match self.socket.write(&state.output[sent..]) {
+                Ok(0) => return Err(Error::ConnectionLost),
+                Ok(length) => {
+                    self.pipeline.gauges.flushes.fetch_add(1, Ordering::Relaxed);
+                    sent += length;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::Io(error.kind())),
+            }
+        }
+        state.output.drain(..sent);
+        Ok(())
+    }
+
+    /// Reads until the socket is empty, and delivers each message as it is complete.
+    fn receive(&mut self) -> Result<(), Error> {
+        loop {
+            match self.socket.read(self.input.room()) {
+                Ok(0) => return Err(Error::ConnectionLost),
+                Ok(length) => {
+                    let filled = self.input.received(length);
+                    self.deliver()?;
+                    if !filled {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::Io(error.kind())),
+            }
+        }
+    }
+
+    fn deliver(&mut self) -> Result<(), Error> {
+        loop {
+            match wire::frame(self.input.pending()) {
+                Framing::Whole(frame, bytes) => {
+                    self.deliver_one(&frame)?;
+                    self.input.consume(bytes);
+                }
+                Framing::Part(bytes) if bytes <= FRAME_BYTES_MAX => {
+                    self.input.make_room_for(bytes);
+                    return Ok(());
+                }
+                Framing::Part(_) => return Err(Error::Protocol("a message is over 16 MiB")),
+                Framing::Nonsense => return Err(Error::Protocol("a message has no valid length")),
+            }
+        }
+    }
+
+    fn deliver_one(&self, frame: &Frame<'_>) -> Result<(), Error> {
+        let mut state = self.pipeline.state.borrow_mut();
+        match (frame.tag, state.queue.front_mut()) {
+            // DataRow, CommandComplete; BindComplete; ErrorResponse; ReadyForQuery.
+            (b'D', Some(pending)) => pending.row(frame.body),
+            (b'C', Some(pending)) => pending.completed(frame.body),
+            (b'2', Some(_)) => {}
+            (b'E', pending) => {
+                let error = error_of(frame);
+                // Fatal: the server closes the connection. Stale: the statement must be prepared
+                // anew, which a new connection does.
+                let ends = error.is_connection_fatal() || error.is_stale_plan();
+                if ends {
+                    log::warn!("{}: {error}", self.pipeline.options.name);
+                    return Err(Error::ConnectionLost);
+                }
+                pending
+                    .ok_or(Error::Protocol("an error answers nothing"))?
+                    .failed(Error::from(error));
+            }
+            (b'Z', Some(_)) => {
+                if frame.body != b"I" {
+                    return Err(Error::Protocol("a transaction was left open"));
+                }
+                self.pipeline.finish_front(&mut state);
+            }
+            // NoticeResponse, ParameterStatus, NotificationResponse come at any time.
+            (b'N' | b'S' | b'A', _) => {}
+            _ => return Err(Error::Protocol("a message answers nothing that was asked")),
+        }
+        Ok(())
+    }
+}
+
+/// The server's error in an ErrorResponse; the cold path, so its bytes are copied once more.
+fn error_of(frame: &Frame<'_>) -> ServerError {
+    let mut bytes = bytes::BytesMut::with_capacity(frame.body.len() + wire::HEADER_BYTES);
+    bytes.extend_from_slice(&[frame.tag]);
+    let length = u32::try_from(frame.body.len() + 4).unwrap_or(u32::MAX);
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(frame.body);
+    match Message::parse(&mut bytes) {
+        Ok(Some(Message::ErrorResponse(body))) => ServerError::parse(body.fields()),
+        _ => ServerError::unreadable(),
+    }
+}
+
+/// Bytes received, those in `start..end` not delivered yet.
+struct Input {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Input {
+    fn new() -> Self {
+        Self { bytes: vec![0; INPUT_BYTES], start: 0, end: 0 }
+    }
+
+    /// Where the next read goes; never empty.
+    fn room(&mut self) -> &mut [u8] {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            if self.bytes.len() > INPUT_BYTES {
+                self.bytes = vec![0; INPUT_BYTES];
+            }
+        }
+        if self.end == self.bytes.len() {
+            self.make_room_for(self.end - self.start + 1);
+        }
+        &mut self.bytes[self.end..]
+    }
+
+    /// Takes note of a read; whether it filled all the room there was.
+    fn received(&mut self, length: usize) -> bool {
+        self.end += length;
+        self.end == self.bytes.len()
+    }
+
+    fn pending(&self) -> &[u8] {
+        &self.bytes[self.start..self.end]
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.start += bytes;
+    }
+
+    /// Sees to it that a message of so many bytes, begun at `start`, fits.
+    fn make_room_for(&mut self, bytes: usize) {
+        if self.start + bytes > self.bytes.len() {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            if bytes > self.bytes.len() {
+                self.bytes.resize(bytes.next_power_of_two(), 0);
+            }
+        }
+    }
+}

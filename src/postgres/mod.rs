@@ -1,0 +1,23 @@
+//! The PostgreSQL client: knows nothing of shops or HTTP.
+//!
+//! Two halves. [`session`] is blocking and lives on a plain thread: it connects, authenticates,
+//! prepares, copies; imports, tests and start-up use it. [`pipeline`] lives on a worker: it adopts
+//! a session's socket and keeps the requests of many coroutines in flight on it.
+
+pub mod error;
+mod link;
+pub mod pipeline;
+pub mod row;
+pub mod session;
+mod socket;
+pub mod statement;
+pub mod url;
+pub mod wire;
+
+pub use error::Error;
+pub use pipeline::{Done, Pipeline, TICK, tick};
+pub use row::{BadRow, Row};
+pub use session::Session;
+pub use statement::{Statement, oid};
+pub use url::Target;
+pub use wire::Bind;

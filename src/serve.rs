@@ -1,0 +1,232 @@
+//! Start: database, workers, ports. Stop: ports, requests under way, database.
+
+use crate::admin::Admin;
+use crate::app::COMMON_HEADERS;
+use crate::config::{Config, SAMPLE_SEED};
+use crate::embedded::{Embedded, Opened};
+use crate::http::{Limits, Server, raise_descriptor_limit};
+use crate::loader::SessionLoader;
+use crate::postgres::Target;
+use crate::worker::{self, Workers};
+use crate::{database, embedded, schema};
+use anyhow::{Context, Result, bail};
+use atelier_import::progress::Show;
+use atelier_import::{generate, import};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// Descriptors kept for what is no client: the event loops, the logs, the admin port.
+const DESCRIPTORS_RESERVED: usize = 96;
+/// Clients of the admin port at once.
+const ADMIN_CONNECTIONS_MAX: usize = 32;
+/// How long the start waits for the workers' connections before it goes on without them.
+const READY_DEADLINE: Duration = Duration::from_secs(5);
+/// How often the main thread looks after the embedded database.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// Between attempts to start an embedded database that ended by itself.
+const RESTART_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The database in use.
+pub enum Source {
+    /// Ours: it ends with us. `None` while it could not be started again.
+    Embedded(Option<Box<Embedded>>),
+    /// Somebody else's.
+    Given,
+}
+
+/// Opens the database that `config` names; `Running` embedded ones only when `shared`.
+///
+/// # Errors
+/// When there is none, or another process serves it.
+pub fn open_database(config: &Config, shared: bool) -> Result<(Source, Target)> {
+    if let Some(url) = &config.database_url {
+        return Ok((Source::Given, Target::parse(url)?));
+    }
+    match Embedded::open(&embedded_options(config))? {
+        Opened::Started(embedded) => {
+            let target = Target::parse(&embedded.url())?;
+            Ok((Source::Embedded(Some(Box::new(embedded))), target))
+        }
+        Opened::Running { url, .. } if shared => Ok((Source::Given, Target::parse(&url)?)),
+        Opened::Running { .. } => bail!(
+            "another atelier serves {}: stop it, or give another --data-dir",
+            config.data_directory.display()
+        ),
+    }
+}
+
+fn embedded_options(config: &Config) -> embedded::Options {
+    let mut options = embedded::Options::new(&config.data_directory);
+    options.postgres_bin.clone_from(&config.postgres_bin);
+    options
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When it cannot start.
+pub fn run(config: &Config) -> Result<()> {
+    let signals = signals()?;
+    // The ports first: a start that fails for them leaves nothing behind.
+    let public = bind(config.listen, "--listen")?;
+    let admin = bind(config.admin, "--admin")?;
+    let (mut source, target) = open_database(config, false)?;
+    let state = schema::ensure(&target)?;
+    if state.products == 0 && config.sample_products > 0 && matches!(source, Source::Embedded(_)) {
+        import_sample(config, &target)?;
+    }
+    let running = Running::start(config, &target, public, admin)?;
+    running.announce();
+    wait_for_stop(config, &signals, &mut source);
+    running.stop(config, &signals);
+    if let Source::Embedded(Some(embedded)) = &mut source {
+        embedded.stop()?;
+    }
+    println!("stopped");
+    Ok(())
+}
+
+/// Everything that serves.
+struct Running {
+    workers: Arc<Workers>,
+    public: Server,
+    admin: Server,
+}
+
+impl Running {
+    fn start(
+        config: &Config,
+        target: &Target,
+        public: TcpListener,
+        admin: TcpListener,
+    ) -> Result<Self> {
+        let reserved = DESCRIPTORS_RESERVED
+            + ADMIN_CONNECTIONS_MAX
+            + config.workers * database::connections_of_a_worker();
+        let descriptors = raise_descriptor_limit();
+        let Some(free) = descriptors.checked_sub(reserved).filter(|&free| free > 0) else {
+            bail!("only {descriptors} descriptors: raise the limit above {reserved} (ulimit -n)");
+        };
+        worker::configure_runtime(config.workers);
+        let workers = Workers::start(config, target)?;
+        let limits = config.limits(free);
+        let public = Server::start(public, limits, COMMON_HEADERS, worker::app)?;
+        let told = Admin { workers: Arc::clone(&workers), public: public.clone() };
+        let admin_limits = Limits { connections_max: ADMIN_CONNECTIONS_MAX, ..limits };
+        let admin = Server::start(admin, admin_limits, "", move || Rc::new(told.clone()))?;
+        let deadline = Instant::now() + READY_DEADLINE;
+        while !workers.ready() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(Self { workers, public, admin })
+    }
+
+    fn announce(&self) {
+        let address = self.public.address();
+        if !self.workers.ready() {
+            println!("the database does not answer yet: serving 503 until it does");
+        }
+        println!(
+            "atelier serves on http://{address}  (metrics: http://{}/metrics)\n\
+             try:\n  \
+             curl 'http://{address}/reviews?product_id=1&sort=newest'\n  \
+             curl 'http://{address}/reviews/meta?product_id=1'\n  \
+             curl -i -X PUT 'http://{address}/reviews/1/helpful'",
+            self.admin.address()
+        );
+    }
+
+    /// Lets requests under way end; a second signal ends the wait.
+    fn stop(&self, config: &Config, signals: &Receiver<i32>) {
+        self.public.stop();
+        self.workers.stop();
+        let deadline = Instant::now() + config.drain_deadline;
+        while self.public.open_connections() > 0 && Instant::now() < deadline {
+            if signals.recv_timeout(Duration::from_millis(20)).is_ok() {
+                println!("stopping without waiting any longer");
+                return;
+            }
+        }
+    }
+}
+
+/// Waits for a signal, and restarts an embedded database that ended by itself.
+fn wait_for_stop(config: &Config, signals: &Receiver<i32>, source: &mut Source) {
+    let mut restart_due = Instant::now();
+    while matches!(signals.recv_timeout(LOOK_INTERVAL), Err(RecvTimeoutError::Timeout)) {
+        if let Source::Embedded(database) = source
+            && database.as_mut().is_none_or(|embedded| embedded.has_exited().is_some())
+            && Instant::now() >= restart_due
+        {
+            log::error!("the embedded database ended by itself; starting it again");
+            restart_due = Instant::now() + RESTART_INTERVAL;
+            // Its lock goes with it.
+            *database = None;
+            match Embedded::open(&embedded_options(config)) {
+                Ok(Opened::Started(embedded)) => *database = Some(Box::new(embedded)),
+                Ok(Opened::Running { .. }) => log::error!("another process has started it"),
+                Err(error) => log::error!("{error:#}"),
+            }
+        }
+    }
+    println!("stopping");
+}
+
+fn signals() -> Result<Receiver<i32>> {
+    let mut signals = Signals::new([SIGTERM, SIGINT]).context("cannot handle signals")?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            if sender.send(signal).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener> {
+    Server::bind(address)
+        .with_context(|| format!("cannot listen on {address}; give another address with {flag}"))
+}
+
+/// Fills an empty database with a small shop.
+fn import_sample(config: &Config, target: &Target) -> Result<()> {
+    let products = config.sample_products;
+    println!("making a sample shop of {products} products; this happens once");
+    let directory = tempfile::tempdir().context("cannot make a directory for the sample")?;
+    let options = generate::Options {
+        directory: directory.path().to_owned(),
+        products,
+        seed: SAMPLE_SEED,
+        show: Show::Hidden,
+    };
+    generate::run(&options)?;
+    import(directory.path(), None, target, Show::Hidden).context("cannot import the sample")?;
+    Ok(())
+}
+
+/// Loads the files of `directory` into the database of `target`.
+///
+/// # Errors
+/// When a file cannot be read or the database does not take it; the old data is then left.
+pub fn import(
+    directory: &Path,
+    rejects: Option<&Path>,
+    target: &Target,
+    show: Show,
+) -> Result<import::Report> {
+    let options = import::Options {
+        directory: directory.to_owned(),
+        rejects: rejects.map_or_else(|| directory.join("rejects.csv"), Path::to_owned),
+        show,
+    };
+    let mut loader = SessionLoader::connect(target)?;
+    import::run(&options, &mut loader)
+}

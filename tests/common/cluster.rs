@@ -1,0 +1,124 @@
+//! One PostgreSQL for all tests of the run, and copies of a template database.
+
+use atelier::embedded::{Embedded, Opened, Options};
+use atelier::loader::SessionLoader;
+use atelier::postgres::{Session, Target};
+use atelier::{schema, serve};
+use atelier_import::progress::Show;
+use atelier_import::{Loader, generate};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+/// Products of the template, ids from 1, as the embedded database's sample has them.
+pub const PRODUCTS: u32 = 1011;
+
+/// The tests' own server; it ends with the test program.
+pub struct Cluster {
+    url: String,
+    /// Never stopped by hand: it ends with this process, and `make test` removes its directory.
+    _embedded: Embedded,
+    /// Two copies of one template at a time would find it in use.
+    copying: Mutex<()>,
+}
+
+/// A database of one test, dropped with it.
+pub struct Database {
+    pub name: String,
+    pub url: String,
+}
+
+/// The cluster, started by whoever asks first.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+impl Cluster {
+    fn start() -> Self {
+        // A directory of our own under a name nobody has: what answers there is our server.
+        let directory = tempfile::Builder::new().prefix("atelier-test-").tempdir().unwrap().keep();
+        let opened = Embedded::open(&Options::new(directory.join("data"))).unwrap();
+        let Opened::Started(embedded) = opened else { panic!("a fresh directory was in use") };
+        let url = embedded.url();
+        let mut session = Session::connect(&Target::parse(&url).unwrap()).unwrap();
+        let data = session.rows("show data_directory").unwrap()[0][0].clone().unwrap();
+        assert!(data.starts_with(directory.to_str().unwrap()), "{data} is not ours");
+        let cluster = Self { url, _embedded: embedded, copying: Mutex::new(()) };
+        session.execute("create database template_empty").unwrap();
+        session.execute("create database template_sample").unwrap();
+        cluster.fill(&directory.join("files"));
+        cluster
+    }
+
+    fn fill(&self, files: &std::path::Path) {
+        let target = Target::parse(&self.url_of("template_sample")).unwrap();
+        schema::ensure(&target).unwrap();
+        let options = generate::Options {
+            directory: files.to_owned(),
+            products: PRODUCTS,
+            seed: 1,
+            show: Show::Hidden,
+        };
+        generate::run(&options).unwrap();
+        let report = serve::import(files, None, &target, Show::Hidden).unwrap();
+        assert!(report.rejects.is_none(), "the sample has rejected rows: {report}");
+    }
+
+    /// The URL of a database of that name.
+    pub fn url_of(&self, name: &str) -> String {
+        self.url.replacen("/atelier?", &format!("/{name}?"), 1)
+    }
+
+    /// A session in the cluster's first database.
+    pub fn session(&self) -> Session {
+        Session::connect(&Target::parse(&self.url).unwrap()).unwrap()
+    }
+
+    /// A copy of the sample.
+    pub fn sample(&self) -> Database {
+        self.copy("template_sample")
+    }
+
+    /// A database without a table.
+    pub fn empty(&self) -> Database {
+        self.copy("template_empty")
+    }
+
+    fn copy(&self, template: &str) -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let _one = self.copying.lock().unwrap();
+        self.session().execute(&format!("create database {name} template {template}")).unwrap();
+        Database { url: self.url_of(&name), name }
+    }
+}
+
+impl Database {
+    pub fn target(&self) -> Target {
+        Target::parse(&self.url).unwrap()
+    }
+
+    /// A session that finds our tables.
+    pub fn session(&self) -> Session {
+        Session::connect(&self.target().with_setting("search_path", schema::NAME)).unwrap()
+    }
+
+    /// The first column of the first row.
+    pub fn value(&self, sql: &str) -> Option<String> {
+        self.session().rows(sql).unwrap().first()?.first()?.clone()
+    }
+
+    /// Loads CSV files from a directory.
+    pub fn loader(&self) -> impl Loader {
+        SessionLoader::connect(&self.target()).unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A test that failed half-way may leave the server stopped.
+        if let Ok(mut session) = Session::connect(&Target::parse(&cluster().url).unwrap()) {
+            let _ = session.execute(&format!("drop database {} with (force)", self.name));
+        }
+    }
+}
