@@ -1,6 +1,15 @@
 //! All integration tests in one program, so that they share one PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking, also in its helpers"
+)]
+
+mod cli;
 mod common;
 mod embedded;
+mod prepared;
 mod reviews;
 mod session;
+mod tidy;

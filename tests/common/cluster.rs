@@ -1,11 +1,11 @@
 //! One PostgreSQL for all tests of the run, and copies of a template database.
 
 use atelier::embedded::{Embedded, Opened, Options};
-use atelier::loader::SessionLoader;
 use atelier::postgres::{Session, Target};
 use atelier::{schema, serve};
 use atelier_import::progress::Show;
-use atelier_import::{Loader, generate};
+use atelier_import::{generate, import};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -15,6 +15,8 @@ pub const PRODUCTS: u32 = 1011;
 /// The tests' own server; it ends with the test program.
 pub struct Cluster {
     url: String,
+    /// The files that the sample was loaded from.
+    pub sample_files: PathBuf,
     /// Never stopped by hand: it ends with this process, and `make test` removes its directory.
     _embedded: Embedded,
     /// Two copies of one template at a time would find it in use.
@@ -43,24 +45,25 @@ impl Cluster {
         let mut session = Session::connect(&Target::parse(&url).unwrap()).unwrap();
         let data = session.rows("show data_directory").unwrap()[0][0].clone().unwrap();
         assert!(data.starts_with(directory.to_str().unwrap()), "{data} is not ours");
-        let cluster = Self { url, _embedded: embedded, copying: Mutex::new(()) };
+        let sample_files = directory.join("files");
+        let cluster = Self { url, sample_files, _embedded: embedded, copying: Mutex::new(()) };
         session.execute("create database template_empty").unwrap();
         session.execute("create database template_sample").unwrap();
-        cluster.fill(&directory.join("files"));
+        cluster.fill();
         cluster
     }
 
-    fn fill(&self, files: &std::path::Path) {
+    fn fill(&self) {
         let target = Target::parse(&self.url_of("template_sample")).unwrap();
         schema::ensure(&target).unwrap();
         let options = generate::Options {
-            directory: files.to_owned(),
+            directory: self.sample_files.clone(),
             products: PRODUCTS,
             seed: 1,
             show: Show::Hidden,
         };
         generate::run(&options).unwrap();
-        let report = serve::import(files, None, &target, Show::Hidden).unwrap();
+        let report = serve::import(&self.sample_files, None, &target, Show::Hidden).unwrap();
         assert!(report.rejects.is_none(), "the sample has rejected rows: {report}");
     }
 
@@ -108,9 +111,13 @@ impl Database {
         self.session().rows(sql).unwrap().first()?.first()?.clone()
     }
 
-    /// Loads CSV files from a directory.
-    pub fn loader(&self) -> impl Loader {
-        SessionLoader::connect(&self.target()).unwrap()
+    /// Loads files, given by name and content, into the database.
+    pub fn import(&self, files: &[(&str, &str)]) -> import::Report {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            std::fs::write(directory.path().join(name), content).unwrap();
+        }
+        serve::import(directory.path(), None, &self.target(), Show::Hidden).unwrap()
     }
 }
 

@@ -3,26 +3,28 @@
 use super::client::{Response, exchange};
 use super::{Database, PATIENCE, wait_until};
 use std::io::{BufRead, BufReader};
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// A running `atelier serve`.
-pub struct Shop {
+/// A running `atelier serve`; it must not outlive the database that it serves.
+pub struct Shop<'d> {
     pub address: SocketAddr,
     pub admin: SocketAddr,
     child: Child,
+    database: PhantomData<&'d Database>,
 }
 
-impl Shop {
+impl<'d> Shop<'d> {
     /// Serves `database`, with one worker.
-    pub fn of(database: &Database) -> Self {
+    pub fn of(database: &'d Database) -> Self {
         Self::with(database, &[])
     }
 
     /// Serves `database` with more arguments; a flag given here overrides the usual ones.
-    pub fn with(database: &Database, arguments: &[&str]) -> Self {
+    pub fn with(database: &'d Database, arguments: &[&str]) -> Self {
         let shop = Self::unready(&["--database-url", &database.url], arguments);
         wait_until("the shop is ready", || shop.ready());
         shop
@@ -59,7 +61,7 @@ impl Shop {
             if let (true, Some(address), Some(admin)) =
                 (line.starts_with("atelier serves"), addresses.next(), addresses.next())
             {
-                return Ok(Self { address, admin, child });
+                return Ok(Self { address, admin, child, database: PhantomData });
             }
             printed.push_str(&line);
             printed.push('\n');
@@ -107,7 +109,7 @@ impl Shop {
     }
 }
 
-impl Drop for Shop {
+impl Drop for Shop<'_> {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
             self.signal(nix::sys::signal::Signal::SIGTERM);

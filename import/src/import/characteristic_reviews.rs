@@ -2,7 +2,7 @@
 //! With four rows in five, it is the file whose speed counts.
 
 use super::clean::{self, Refusal};
-use super::encode::Copy;
+use super::encode::CopyStream;
 use super::rows::Row;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
@@ -33,7 +33,7 @@ pub fn load(
     source.copy(ledger, loader, COPY, |row, _, copy| take(row, shop, copy))
 }
 
-fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut Copy<'_>) -> Result<(), Refusal> {
+fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
     let characteristic_id = clean::id(row, CHARACTERISTIC_ID)?;
     let review_id = clean::id(row, REVIEW_ID)?;

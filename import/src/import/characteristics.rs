@@ -1,7 +1,7 @@
 //! characteristics.csv into `characteristics`.
 
 use super::clean::{self, Refusal};
-use super::encode::Copy;
+use super::encode::CopyStream;
 use super::repairs::Repairs;
 use super::rows::Row;
 use super::shop::Shop;
@@ -35,7 +35,7 @@ fn take(
     row: &Row<'_>,
     shop: &mut Shop,
     repairs: &mut Repairs,
-    copy: &mut Copy<'_>,
+    copy: &mut CopyStream<'_>,
     name: &mut Vec<u8>,
 ) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;

@@ -1,6 +1,6 @@
-//! Rows in PostgreSQL's binary COPY format. [`Encoder`] appends fields to a buffer, [`Copy`] sends
-//! whole rows on in pieces. Which columns a table has is not known here: a row's fields are
-//! appended in the order of the statement's column list.
+//! Rows in PostgreSQL's binary COPY format. [`Encoder`] appends fields to a buffer,
+//! [`CopyStream`] sends whole rows on in pieces. Which columns a table has is not known here: a
+//! row's fields are appended in the order of the statement's column list.
 
 use std::io::{self, Write};
 
@@ -111,13 +111,13 @@ fn length_bytes(length: usize) -> [u8; 4] {
 }
 
 /// One COPY: rows in, pieces of [`SEND_BYTES`] out.
-pub struct Copy<'w> {
+pub struct CopyStream<'w> {
     encoder: Encoder,
     writer: &'w mut dyn Write,
     rows: u64,
 }
 
-impl<'w> Copy<'w> {
+impl<'w> CopyStream<'w> {
     pub fn begin(writer: &'w mut dyn Write) -> Self {
         let mut bytes = Vec::with_capacity(2 * SEND_BYTES);
         bytes.extend_from_slice(HEADER);
@@ -220,7 +220,7 @@ mod tests {
             }
         }
         let mut pieces = Pieces(Vec::new());
-        let mut copy = Copy::begin(&mut pieces);
+        let mut copy = CopyStream::begin(&mut pieces);
         for _ in 0..3 {
             copy.row(1).unwrap().text(&[b'x'; SEND_BYTES - 100]);
         }

@@ -1,7 +1,7 @@
 //! product.csv into `products`.
 
 use super::clean::{self, Refusal};
-use super::encode::Copy;
+use super::encode::CopyStream;
 use super::repairs::Repairs;
 use super::rows::Row;
 use super::shop::Shop;
@@ -39,7 +39,7 @@ fn take(
     row: &Row<'_>,
     shop: &mut Shop,
     repairs: &mut Repairs,
-    copy: &mut Copy<'_>,
+    copy: &mut CopyStream<'_>,
 ) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
     if !shop.products.insert(id)? {

@@ -1,7 +1,7 @@
 //! `review_meta` out of what was counted while the files went by: one row for every product, with
 //! reviews or without, in the order of their ids.
 
-use super::encode::Copy;
+use super::encode::CopyStream;
 use super::shop::{Characteristic, Shop};
 use super::source;
 use crate::Loader;
@@ -34,7 +34,7 @@ fn put(
     shop: &Shop,
     product_id: i32,
     characteristics: &[(i32, i32)],
-    copy: &mut Copy<'_>,
+    copy: &mut CopyStream<'_>,
 ) -> anyhow::Result<()> {
     let tally = shop.tally(product_id);
     let to = copy.row(12)?;

@@ -5,7 +5,7 @@
 //! the others of its partition: any order costs one more write and read, and no more.
 
 use super::clean::{self, Refusal};
-use super::encode::{Copy, Encoder};
+use super::encode::{CopyStream, Encoder};
 use super::photos::Photos;
 use super::repairs::Repairs;
 use super::rows::Row;
@@ -14,6 +14,7 @@ use super::source::{self, Layout, Ledger, Source};
 use super::spill::{Spill, partition_of};
 use crate::Loader;
 use anyhow::Context;
+use std::time::Instant;
 
 pub static LAYOUT: Layout = Layout {
     file: "reviews.csv",
@@ -67,6 +68,7 @@ pub fn load(
     ledger: &mut Ledger,
     loader: &mut dyn Loader,
 ) -> anyhow::Result<bool> {
+    let started = Instant::now();
     let mut order = Order { last: (0, 0), kept: true };
     let mut late = Spill::default();
     let mut window = Window::default();
@@ -85,6 +87,8 @@ pub fn load(
         put_late(&late, photos, &mut order, copy)
     })
     .context(LAYOUT.file)?;
+    // With what was put aside, which the rows' own reading does not count.
+    source.report.elapsed = started.elapsed();
     source.check_rejects(ledger)?;
     Ok(order.kept)
 }
@@ -140,7 +144,7 @@ fn put(
     encoded: &[u8],
     photos: &mut Photos,
     order: &mut Order,
-    copy: &mut Copy<'_>,
+    copy: &mut CopyStream<'_>,
 ) -> anyhow::Result<()> {
     order.kept &= order.last < key;
     order.last = key;
@@ -177,7 +181,7 @@ fn put_late(
     late: &Spill,
     photos: &mut Photos,
     order: &mut Order,
-    copy: &mut Copy<'_>,
+    copy: &mut CopyStream<'_>,
 ) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     for partition in 0..late.partitions() {

@@ -2,7 +2,7 @@
 //! the room that knows them, what is refused written down, what is repaired counted.
 
 use super::clean::Refusal;
-use super::encode::Copy;
+use super::encode::CopyStream;
 use super::rejects::{Reject, Rejects};
 use super::repairs::{Repair, RepairCounts, Repairs};
 use super::report::FileReport;
@@ -146,7 +146,7 @@ impl Source {
         ledger: &mut Ledger,
         loader: &mut dyn Loader,
         sql: &str,
-        mut take: impl FnMut(&Row<'_>, &mut Repairs, &mut Copy<'_>) -> Result<(), Refusal>,
+        mut take: impl FnMut(&Row<'_>, &mut Repairs, &mut CopyStream<'_>) -> Result<(), Refusal>,
     ) -> anyhow::Result<()> {
         copy(loader, sql, |copy| self.each(ledger, |row, repairs| take(row, repairs, copy)))
             .context(self.layout.file)?;
@@ -174,11 +174,11 @@ impl Source {
 pub fn copy(
     loader: &mut dyn Loader,
     sql: &str,
-    mut fill: impl FnMut(&mut Copy<'_>) -> anyhow::Result<()>,
+    mut fill: impl FnMut(&mut CopyStream<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut sent = 0;
     let taken = loader.copy_in(sql, &mut |writer| {
-        let mut copy = Copy::begin(writer);
+        let mut copy = CopyStream::begin(writer);
         fill(&mut copy)?;
         sent = copy.finish()?;
         Ok(())

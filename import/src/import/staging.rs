@@ -59,13 +59,15 @@ pub fn begin(loader: &mut dyn Loader) -> anyhow::Result<()> {
             .with_context(|| format!("cannot drop the schema {schema} of an earlier import"))?;
     }
     loader.execute("begin").context("cannot begin")?;
-    // The limits are for the server's requests; an index takes as long as it takes.
+    // The limits are for the server's requests; an index takes as long as it takes. With the
+    // last setting a backslash in the source's name stands for itself.
     loader
         .execute(&format!(
             "set local statement_timeout = 0; \
-         set local idle_in_transaction_session_timeout = 0; \
-         create schema {NEXT}; \
-         set local search_path to {NEXT}"
+             set local idle_in_transaction_session_timeout = 0; \
+             set local standard_conforming_strings = on; \
+             create schema {NEXT}; \
+             set local search_path to {NEXT}"
         ))
         .context("cannot make the new schema")?;
     loader.execute(schema::TABLES).context("cannot make the tables")?;
@@ -103,12 +105,8 @@ pub fn complete(
             .with_context(|| format!("cannot set the sequence {sequence}"))?;
     }
     let (version, source) = (schema::VERSION, source.replace('\'', "''"));
-    // Without this setting a backslash in the name would not stand for itself.
     loader
-        .execute(&format!(
-            "set local standard_conforming_strings = on; \
-             insert into about (version, source) values ({version}, '{source}')"
-        ))
+        .execute(&format!("insert into about (version, source) values ({version}, '{source}')"))
         .context("cannot note the source")?;
     loader.execute("commit").context("cannot commit")?;
     Ok(())
@@ -129,7 +127,7 @@ pub fn swap(loader: &mut dyn Loader) -> anyhow::Result<Option<String>> {
     patiently(loader, &sql).context("cannot swap the new tables in")?;
     let dropped = patiently(loader, &format!("drop schema if exists {OLD} cascade"));
     Ok(dropped.err().map(|error| {
-        format!("the old tables are still there in the schema {OLD}, which the next import drops: {error:#}")
+        format!("the old tables are still there as {OLD}, which the next import drops: {error:#}")
     }))
 }
 

@@ -43,8 +43,10 @@ impl Files {
             reviews: text(&[
                 "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,\
                  reviewer_email,response,helpfulness",
-                "1,1,5,1596080481467,\"Great!\",\"Two\nlines\",true,false,\"funtime\",\"f@x\",null,8",
-                "2,1,4,1610178433963,\"\",\"Ok\",false,true,\"mymainstreammother\",\"m@x\",\"Thanks\",2",
+                "1,1,5,1596080481467,\"Great!\",\"Two\nlines\",true,false,\"funtime\",\"f@x\",\
+                 null,8",
+                "2,1,4,1610178433963,\"\",\"Ok\",false,true,\"mymainstreammother\",\
+                 \"m@x\",\"Thanks\",2",
                 "3,2,4,1609325851021,\"Liking\",\"Dark\",true,false,\"bigbrother\",\"b@x\",\"\",5",
             ]),
             characteristic_reviews: text(&[

@@ -1,0 +1,147 @@
+//! The program as its user meets it: commands, exit codes, one line of error, start and stop.
+
+use crate::common::{Shop, cluster};
+use nix::sys::signal::Signal;
+use std::process::{Command, Output};
+
+fn atelier(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_atelier")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The exit code and the one line on standard error.
+fn failure(arguments: &[&str]) -> (i32, String) {
+    let output = atelier(arguments);
+    let line = text(&output.stderr);
+    assert_eq!(line.trim_end().lines().count(), 1, "more than a line: {line}");
+    assert!(line.starts_with("error: "), "{line}");
+    (output.status.code().unwrap(), line)
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    let output = atelier(&["--help"]);
+    assert!(output.status.success());
+    assert!(text(&output.stdout).contains("atelier import DIR"));
+    assert!(text(&atelier(&["--version"]).stdout).starts_with("atelier 0."));
+}
+
+#[test]
+fn wrong_usage_is_2_and_failure_is_1() {
+    assert_eq!(failure(&["fly"]).0, 2);
+    assert_eq!(failure(&["serve", "--workers", "none"]).0, 2);
+    let dead = "postgres://nobody@127.0.0.1:1/none";
+    let (code, line) =
+        failure(&["--database-url", dead, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+    assert_eq!(code, 1);
+    assert!(line.contains("127.0.0.1:1"), "{line}");
+}
+
+#[test]
+fn a_port_in_use_is_one_line() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, line) = failure(&["serve", "--listen", &address]);
+    assert_eq!(code, 1);
+    assert!(line.contains(&address) && line.contains("--listen"), "{line}");
+}
+
+#[test]
+fn a_database_of_somebody_elses_is_left_alone() {
+    let database = cluster().empty();
+    database.session().execute("create table public.invoices (id int)").unwrap();
+    let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let (code, line) = failure(&[&["--database-url", &database.url][..], &ports].concat());
+    assert_eq!(code, 1);
+    assert!(line.contains("public.invoices") && line.contains("left alone"), "{line}");
+    assert_eq!(
+        database.value("select count(*) from pg_namespace where nspname = 'atelier'").as_deref(),
+        Some("0")
+    );
+}
+
+#[test]
+fn an_empty_database_gets_its_tables_and_serves() {
+    let database = cluster().empty();
+    for _ in 0..2 {
+        let shop = Shop::of(&database);
+        let reply = shop.get("/reviews?product_id=1");
+        assert_eq!(reply.body, r#"{"product":"1","page":0,"count":5,"results":[]}"#);
+    }
+}
+
+#[test]
+fn generated_files_are_imported_and_served() {
+    let database = cluster().empty();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let output = atelier(&["generate", path, "--products", "30", "--seed", "9"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("reviews.csv"));
+    // A server that is running sees the new data with its next request.
+    atelier::schema::ensure(&database.target()).unwrap();
+    let shop = Shop::of(&database);
+    for _ in 0..2 {
+        let output = atelier(&["import", path, "--database-url", &database.url]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let table = text(&output.stdout);
+        assert!(table.contains("characteristic_reviews.csv"), "{table}");
+        assert_eq!(database.value("select count(*) from products").as_deref(), Some("30"));
+        let served = shop.get("/reviews?product_id=1&count=1000").json();
+        let rows = database
+            .value("select count(*) from reviews where product_id = 1 and not reported")
+            .unwrap();
+        assert_eq!(served["results"].as_array().unwrap().len().to_string(), rows);
+    }
+}
+
+#[test]
+fn an_import_that_cannot_start_is_one_line_and_leaves_the_data() {
+    let database = cluster().sample();
+    let (code, line) = failure(&["import", "/nowhere", "--database-url", &database.url]);
+    assert_eq!(code, 1);
+    assert!(line.contains("/nowhere"), "{line}");
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["product.csv", "reviews.csv"] {
+        std::fs::write(directory.path().join(name), "id,wrong\n1,2").unwrap();
+    }
+    let path = directory.path().to_str().unwrap();
+    let (code, line) = failure(&["import", path, "--database-url", &database.url]);
+    assert_eq!(code, 1);
+    assert!(line.contains(".csv"), "{line}");
+    assert_eq!(database.value("select count(*) from products").as_deref(), Some("1011"));
+}
+
+#[test]
+fn signals_stop_the_server_with_exit_code_0() {
+    let database = cluster().sample();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let mut shop = Shop::of(&database);
+        shop.signal(signal);
+        assert!(shop.wait().success());
+    }
+}
+
+#[test]
+fn metrics_count_requests_by_route_and_status() {
+    let database = cluster().sample();
+    let shop = Shop::of(&database);
+    shop.get("/reviews?product_id=1");
+    shop.get("/reviews?product_id=x");
+    let page = shop.metrics();
+    for line in [
+        "atelier_requests_total{route=\"review_list\",status=\"200\"} 1",
+        "atelier_requests_total{route=\"review_list\",status=\"422\"} 1",
+        "atelier_request_seconds_count{route=\"review_list\"} 2",
+        "atelier_pipeline_ready{class=\"points\",connection=\"0\"} 1",
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");
+    }
+    // Never on the public port.
+    for path in ["/metrics", "/live", "/ready"] {
+        assert_eq!(shop.get(path).status, 404);
+    }
+}

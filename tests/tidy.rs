@@ -1,0 +1,101 @@
+//! The repository itself: what it promises of its own form.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Files that git tracks or would.
+fn files() -> Vec<PathBuf> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .unwrap();
+    assert!(listed.status.success());
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    listed.lines().map(PathBuf::from).filter(|path| path.exists()).collect()
+}
+
+fn sources() -> impl Iterator<Item = (PathBuf, String)> {
+    files().into_iter().filter(|path| path.extension().is_some_and(|it| it == "rs")).map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path, text)
+    })
+}
+
+#[test]
+fn lines_are_short_enough_to_read() {
+    for (path, text) in sources() {
+        for (number, line) in text.lines().enumerate() {
+            // A recorded reply stays in one piece.
+            let is_data = line.contains("r#\"{");
+            let place = format!("{}:{}", path.display(), number + 1);
+            assert!(line.chars().count() <= 100 || is_data, "{place}: break this line");
+        }
+    }
+}
+
+#[test]
+fn files_hold_one_noun() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= 420, "{}: {lines} lines; split it by its nouns", path.display());
+    }
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    // Put together, so that this file does not find itself.
+    let leftovers = ["todo", "dbg", "unimplemented"].map(|name| format!("{name}!("));
+    for (path, text) in sources() {
+        for leftover in &leftovers {
+            assert!(!text.contains(leftover), "{}: finish the {leftover}", path.display());
+        }
+        let marker = concat!("FIX", "ME");
+        assert!(!text.contains(marker), "{}: finish the {marker}", path.display());
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//!"), "{}: begin with what it owns", path.display());
+    }
+}
+
+#[test]
+fn http_and_postgres_know_nothing_of_the_shop_or_each_other() {
+    for (path, text) in sources() {
+        let others: &[&str] = if path.starts_with("src/http") {
+            &["crate::postgres"]
+        } else if path.starts_with("src/postgres") {
+            &["crate::http"]
+        } else {
+            continue;
+        };
+        let shop = ["crate::reviews", "crate::app", "crate::route", "crate::config"];
+        for foreign in others.iter().chain(&shop) {
+            assert!(!text.contains(foreign), "{}: uses {foreign}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_in_the_readme() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let config = fs::read_to_string("src/config.rs").unwrap();
+    let variables: Vec<&str> =
+        config.split("variable: \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(variables.len() >= 10);
+    for variable in variables {
+        assert!(readme.contains(variable), "README.md does not name {variable}");
+    }
+}
+
+#[test]
+fn unsafe_code_lives_in_one_file() {
+    let with: Vec<PathBuf> = sources()
+        .filter(|(path, text)| !path.ends_with("tidy.rs") && text.contains("unsafe {"))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(with, [Path::new("src/embedded/leash.rs")]);
+}
