@@ -19,7 +19,7 @@ FROM debian:bookworm-slim
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="atelier" \
       org.opencontainers.image.description="The backend of the Atelier web shop" \
-      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /usr/local/bin/atelier /usr/local/bin/atelier
 ENV ATELIER_LISTEN=0.0.0.0:8080 \

@@ -12,7 +12,7 @@ help:
 	@echo '            (options: make run ARGS="--listen 0.0.0.0:8080")'
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
 	@echo 'make lint   format, lints, documentation, licences'
-	@echo 'make bench  the benchmark'
+	@echo 'make bench  what measures, so far'
 
 run: install
 	@cargo run --release --locked -- serve $(ARGS)
@@ -39,8 +39,8 @@ lint: install
 	else echo 'lint: shell scripts not checked: apt-get install shellcheck'; fi
 
 bench:
-	@echo 'There is no benchmark yet. It will load the database with a synthetic data set, drive'
-	@echo 'the server at fixed rates, and write rates, latencies, CPU and memory to bench/runs/.'
+	@echo 'The benchmark beside other servers is to come: fixed rates, latencies, CPU and memory in'
+	@echo 'bench/runs/. Until then bench/reviews and bench/import give the figures of the README.'
 
 install: cargo
 	@scripts/install-postgres

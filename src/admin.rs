@@ -21,9 +21,9 @@ impl Service for Admin {
             "/ready" => reply.text(Status::SERVICE_UNAVAILABLE, "not ready\n"),
             "/metrics" => {
                 reply.begin(Status::OK, ContentType::Metrics);
-                let workers = self.workers.metrics.iter().map(Arc::as_ref);
+                let Workers { metrics, gauges, .. } = &*self.workers;
                 let mut page = String::new();
-                metrics::render(&mut page, workers, self.public.counters(), &self.workers.gauges);
+                metrics::render(&mut page, metrics, self.public.counters(), gauges);
                 reply.body().extend_from_slice(page.as_bytes());
             }
             _ => reply.text(Status::NOT_FOUND, "There are /live, /ready and /metrics.\n"),

@@ -6,6 +6,7 @@ use crate::database::NamedGauges;
 use crate::http::{Counters, Status};
 use crate::route::{NAMES, Route};
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -47,33 +48,27 @@ impl WorkerMetrics {
 }
 
 /// The whole page of metrics, in Prometheus' text format.
-pub fn render<'m>(
+pub fn render(
     output: &mut String,
-    workers: impl Iterator<Item = &'m WorkerMetrics> + Clone,
+    workers: &[Arc<WorkerMetrics>],
     edge: &Counters,
     pipelines: &[NamedGauges],
 ) {
-    render_requests(output, workers.clone());
+    render_requests(output, workers);
     render_latency(output, workers);
     render_edge(output, edge);
     render_pipelines(output, pipelines);
 }
 
-fn sum<'m>(
-    workers: impl Iterator<Item = &'m WorkerMetrics>,
-    counter: impl Fn(&WorkerMetrics) -> &AtomicU64,
-) -> u64 {
-    workers.map(|worker| counter(worker).load(Ordering::Relaxed)).sum()
+fn sum(workers: &[Arc<WorkerMetrics>], counter: impl Fn(&WorkerMetrics) -> &AtomicU64) -> u64 {
+    workers.iter().map(|worker| counter(worker).load(Ordering::Relaxed)).sum()
 }
 
-fn render_requests<'m>(
-    output: &mut String,
-    workers: impl Iterator<Item = &'m WorkerMetrics> + Clone,
-) {
+fn render_requests(output: &mut String, workers: &[Arc<WorkerMetrics>]) {
     head(output, "atelier_requests_total", "counter", "Requests answered, by route and status.");
     for (route, name) in NAMES.iter().enumerate() {
         for (index, status) in Status::ALL.iter().enumerate() {
-            let count = sum(workers.clone(), |worker| &worker.requests[route][index]);
+            let count = sum(workers, |worker| &worker.requests[route][index]);
             if count > 0 {
                 let code = status.code();
                 let labels = format!("route=\"{name}\",status=\"{code}\"");
@@ -83,10 +78,7 @@ fn render_requests<'m>(
     }
 }
 
-fn render_latency<'m>(
-    output: &mut String,
-    workers: impl Iterator<Item = &'m WorkerMetrics> + Clone,
-) {
+fn render_latency(output: &mut String, workers: &[Arc<WorkerMetrics>]) {
     let name = "atelier_request_seconds";
     head(output, name, "histogram", "From a whole request to its whole reply, by route.");
     for (route, route_name) in NAMES.iter().enumerate() {
@@ -94,14 +86,14 @@ fn render_latency<'m>(
         let bounds = BUCKETS_US.iter().map(|&bound| seconds(bound)).chain(["+Inf".to_owned()]);
         let mut lines = String::new();
         for (bucket, bound) in bounds.enumerate() {
-            total += sum(workers.clone(), |worker| &worker.latency[route][bucket]);
+            total += sum(workers, |worker| &worker.latency[route][bucket]);
             let labels = format!("route=\"{route_name}\",le=\"{bound}\"");
             sample(&mut lines, &format!("{name}_bucket"), &labels, total);
         }
         if total > 0 {
             output.push_str(&lines);
             let labels = format!("route=\"{route_name}\"");
-            let sum_us = sum(workers.clone(), |worker| &worker.latency_us_sum[route]);
+            let sum_us = sum(workers, |worker| &worker.latency_us_sum[route]);
             let _ = writeln!(output, "{name}_sum{{{labels}}} {}", seconds(sum_us));
             sample(output, &format!("{name}_count"), &labels, total);
         }
@@ -193,12 +185,12 @@ mod tests {
 
     #[test]
     fn workers_are_summed_and_buckets_are_cumulative() {
-        let workers = [WorkerMetrics::default(), WorkerMetrics::default()];
+        let workers = [Arc::<WorkerMetrics>::default(), Arc::default()];
         workers[0].answered(Route::ReviewMeta, Status::OK, Duration::from_micros(90));
         workers[1].answered(Route::ReviewMeta, Status::OK, Duration::from_micros(300));
         workers[1].answered(Route::ReviewMeta, Status::SERVICE_UNAVAILABLE, Duration::from_secs(9));
         let mut text = String::new();
-        render(&mut text, workers.iter(), &Counters::default(), &[]);
+        render(&mut text, &workers, &Counters::default(), &[]);
         for line in [
             "atelier_requests_total{route=\"review_meta\",status=\"200\"} 2",
             "atelier_requests_total{route=\"review_meta\",status=\"503\"} 1",

@@ -10,6 +10,7 @@ mod cli;
 mod common;
 mod embedded;
 mod prepared;
+mod readme;
 mod reviews;
 mod session;
 mod tidy;

@@ -43,12 +43,9 @@ fn a_page_of_reviews_is_a_walk_along_one_index() {
         ("review_list_newest", "reviews_by_date"),
     ] {
         let plan = plan(&database, name, "1, 5, 0");
-        assert_eq!(
-            plan,
-            format!(
-                "Limit\n  ->  Index Scan using {index} on reviews\n        Index Cond: (product_id = $1)"
-            )
-        );
+        let lines: Vec<&str> = plan.lines().map(str::trim_start).collect();
+        let scan = format!("->  Index Scan using {index} on reviews");
+        assert_eq!(lines, ["Limit", &scan, "Index Cond: (product_id = $1)"]);
     }
 }
 

@@ -1,7 +1,7 @@
 //! One connection of a pipeline: made on a thread of its own, then driven by a coroutine on the
 //! pipeline's worker until it breaks, then made again.
 
-use super::error::{Error, ServerError};
+use super::error::{Error, ServerError, Severity};
 use super::pipeline::{self, Options, Pipeline};
 use super::session::Session;
 use super::socket::Socket;
@@ -22,19 +22,30 @@ use std::time::Duration;
 const INPUT_BYTES: usize = 64 << 10;
 /// The longest message taken, a row among them; the input grows to it and shrinks again.
 const FRAME_BYTES_MAX: usize = 16 << 20;
+/// Bytes received before the other coroutines of the worker get their turn: a millisecond or two.
+const TURN_BYTES_MAX: usize = 1 << 20;
+/// From the making of a connection to that of the next, so that a server which takes connections
+/// and ends each at once is not met by a storm of them.
+const CONNECT_INTERVAL: Duration = Duration::from_millis(500);
 /// Between attempts to connect: doubled from the first to the last, each half to once itself by
 /// chance, so that the workers of many nodes do not come back in step.
 const BACK_OFF_FIRST: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
-/// Connects in the background until it works, then has the pipeline of `index` use it.
-pub fn connect(pipeline: &Rc<Pipeline>, index: usize) {
+/// Connects in the background, after `pause`, until it works; then has the pipeline of `index`
+/// use it.
+pub fn connect(pipeline: &Rc<Pipeline>, index: usize, pause: Duration) {
     let options = pipeline.options.clone();
     let gauges = Arc::clone(&pipeline.gauges);
     let connecting = move || {
+        thread::sleep(pause);
         let mut back_off = BACK_OFF_FIRST;
         loop {
-            match make(&options, index) {
+            // The runtime panics where it cannot map a stack. Without this thread nobody would
+            // ever connect again.
+            let made = catch_unwind(AssertUnwindSafe(|| make(&options, index)))
+                .unwrap_or_else(|_| Err(Error::Refused("connecting panicked".into())));
+            match made {
                 Ok(()) => return,
                 Err(error) => {
                     gauges.connect_failures.fetch_add(1, Ordering::Relaxed);
@@ -47,8 +58,8 @@ pub fn connect(pipeline: &Rc<Pipeline>, index: usize) {
     };
     let name = format!("connect-{}", pipeline.options.name);
     if let Err(error) = thread::Builder::new().name(name).spawn(connecting) {
-        // No thread can be had: without one the pipeline stays down, and /ready says so.
         log::error!("cannot start a thread to connect to the database: {error}");
+        pipeline.connect_later(BACK_OFF_MAX);
     }
 }
 
@@ -77,8 +88,8 @@ fn drive(socket: Socket, index: usize) {
     if let Err(error) = outcome {
         log::warn!("{}: connection to the database ended: {error}", pipeline.options.name);
     }
-    pipeline.disconnected();
-    connect(&pipeline, index);
+    let stood = pipeline.disconnected();
+    connect(&pipeline, index, CONNECT_INTERVAL.saturating_sub(stood));
 }
 
 struct Link<'p> {
@@ -92,53 +103,69 @@ impl Link<'_> {
     fn run(&mut self) -> Result<(), Error> {
         self.pipeline.connected(self.socket.waker().ok_or(Error::ConnectionLost)?);
         let mut readable = true;
-        while self.pipeline.awake() {
-            self.flush()?;
-            if readable {
-                self.receive()?;
+        while let Some(look) = self.pipeline.awake() {
+            let flushed = self.flush();
+            // What came before the server closed is taken in first; it may say why.
+            let more = (readable || look || flushed.is_err()) && self.receive()?;
+            flushed?;
+            if more {
+                self.come_back();
             }
-            readable = self.socket.wait();
+            readable = self.socket.wait() || more;
         }
         Err(Error::Late)
+    }
+
+    /// Has this coroutine woken after the event loop has looked at all other sockets; a yield
+    /// would only let those run that are ready already.
+    fn come_back(&self) {
+        let worker = self.pipeline.options.worker;
+        if let Some(waker) = self.socket.waker() {
+            let wake = move || waker.wakeup();
+            // Where no coroutine can be had, the next tick does the same.
+            let _ = catch_unwind(AssertUnwindSafe(|| go!(Builder::new().id(worker), wake)));
+        }
     }
 
     /// Writes what all coroutines of this turn have asked.
     fn flush(&self) -> Result<(), Error> {
         let mut state = self.pipeline.state.borrow_mut();
-        let mut sent = 0;
-        while sent < state.output.len() {
-            match self.socket.write(&state.output[sent..]) {
+        while state.sent < state.output.len() {
+            match self.socket.write(&state.output[state.sent..]) {
                 Ok(0) => return Err(Error::ConnectionLost),
                 Ok(length) => {
                     self.pipeline.gauges.flushes.fetch_add(1, Ordering::Relaxed);
-                    sent += length;
+                    state.sent(length);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(Error::Io(error.kind())),
             }
         }
-        state.output.drain(..sent);
         Ok(())
     }
 
-    /// Reads until the socket is empty, and delivers each message as it is complete.
-    fn receive(&mut self) -> Result<(), Error> {
-        loop {
+    /// Reads until the socket is empty or the turn is over, and delivers each message as it is
+    /// complete; whether there may be more to read.
+    fn receive(&mut self) -> Result<bool, Error> {
+        let mut received = 0;
+        while received < TURN_BYTES_MAX {
             match self.socket.read(self.input.room()) {
                 Ok(0) => return Err(Error::ConnectionLost),
                 Ok(length) => {
+                    received += length;
                     let filled = self.input.received(length);
                     self.deliver()?;
                     if !filled {
-                        return Ok(());
+                        return Ok(false);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(Error::Io(error.kind())),
             }
         }
+        Ok(true)
     }
 
     fn deliver(&mut self) -> Result<(), Error> {
@@ -168,9 +195,10 @@ impl Link<'_> {
             (b'E', pending) => {
                 let error = error_of(frame);
                 // Fatal: the server closes the connection. Stale: the statement must be prepared
-                // anew, which a new connection does.
-                let ends = error.is_connection_fatal() || error.is_stale_plan();
-                if ends {
+                // anew, which a new connection does. An ERROR of class 08 is no reason to end: a
+                // database spread over several machines reports the loss of one of them so.
+                let fatal = matches!(error.severity, Severity::Fatal | Severity::Panic);
+                if fatal || error.is_stale_plan() {
                     log::warn!("{}: {error}", self.pipeline.options.name);
                     return Err(Error::ConnectionLost);
                 }

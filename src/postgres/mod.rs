@@ -6,6 +6,7 @@
 
 pub mod error;
 mod link;
+mod pending;
 pub mod pipeline;
 pub mod row;
 pub mod session;
@@ -15,7 +16,8 @@ pub mod url;
 pub mod wire;
 
 pub use error::Error;
-pub use pipeline::{Done, Pipeline, TICK, tick};
+pub use pending::{Decode, Done};
+pub use pipeline::{Pipeline, TICK, tick};
 pub use row::{BadRow, Row};
 pub use session::Session;
 pub use statement::{Statement, oid};

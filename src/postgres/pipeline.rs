@@ -12,11 +12,11 @@
 
 use super::error::Error;
 use super::link;
-use super::row::{BadRow, Row};
+use super::pending::{Decode, Done, Pending, Waiter};
 use super::statement::Statement;
 use super::url::Target;
 use super::wire::{self, Bind};
-use may::coroutine::{self, Coroutine};
+use may::coroutine;
 use may::io::WaitIoWaker;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -33,23 +33,12 @@ pub const TICK: Duration = Duration::from_millis(100);
 const QUEUE_REQUESTS_MAX: usize = 2048;
 /// Bytes encoded and not yet taken by the socket.
 const OUTPUT_BYTES_MAX: usize = 8 << 20;
-/// Bytes of rows written into one request's buffer.
-pub(super) const REPLY_BYTES_MAX: usize = 32 << 20;
-/// How long past its deadline the oldest request may still be unanswered before the connection is
-/// taken for dead. The server's own `statement_timeout` should have answered long before.
+/// What an emptied output keeps of its room, after a time when the server did not read.
+const OUTPUT_BYTES_KEPT: usize = 256 << 10;
+/// The server's own `statement_timeout` ends each request within the deadline from when it comes
+/// to it. A connection that has not answered the oldest by then and for so long on top is taken
+/// for dead.
 const SILENCE_MAX: Duration = Duration::from_secs(1);
-
-/// Writes one row into the buffer lent by the request, whose earlier rows were `row_index` many.
-pub type Decode = fn(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow>;
-
-/// What a request came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// Rows decoded.
-    pub rows: u64,
-    /// Rows touched, as the command's tag has it.
-    pub affected: u64,
-}
 
 /// What a pipeline connects to and asks.
 #[derive(Clone)]
@@ -87,36 +76,24 @@ pub struct Gauges {
     pub refused: AtomicU64,
 }
 
-/// One coroutine waiting for its rows.
-struct Waiter {
-    coroutine: Coroutine,
-    /// The request's own buffer, lent until the outcome is there.
-    buffer: RefCell<Vec<u8>>,
-    outcome: RefCell<Option<Result<Done, Error>>>,
-}
-
-/// One request sent or to be sent, in the order of the connection.
-pub(super) struct Pending {
-    /// `None` once it was told that it is late; its rows are then skipped.
-    waiter: Option<Rc<Waiter>>,
-    decode: Decode,
-    deadline_tick: u64,
-    rows: u64,
-    affected: u64,
-    buffer_start: usize,
-    failure: Option<Error>,
-}
-
 pub(super) struct State {
     /// Encoded requests not yet taken by the socket, the first `sent` bytes of them gone.
     pub output: Vec<u8>,
+    pub sent: usize,
     pub queue: VecDeque<Pending>,
     /// Wakes the connection's coroutine; `None` while there is no connection.
     waker: Option<WaitIoWaker>,
     /// Whether that coroutine was woken and has not run since.
     woken: bool,
+    /// Set by each tick: the socket is to be read whatever the event loop has reported.
+    look: bool,
     /// Set when the connection is to be given up.
     doomed: bool,
+    /// When the connection was made, and when a request was last answered on it.
+    connected_tick: u64,
+    answered_tick: u64,
+    /// When to try to connect again, where not even trying was possible.
+    connect_tick: Option<u64>,
 }
 
 pub struct Pipeline {
@@ -135,7 +112,12 @@ thread_local! {
 pub fn tick() {
     NOW.set(NOW.get() + 1);
     let pipelines = PIPELINES.with_borrow(Clone::clone);
-    pipelines.iter().for_each(|pipeline| pipeline.expire(NOW.get()));
+    for (index, pipeline) in pipelines.iter().enumerate() {
+        pipeline.expire(NOW.get());
+        if pipeline.state.borrow_mut().connect_tick.take_if(|due| *due <= NOW.get()).is_some() {
+            link::connect(pipeline, index, Duration::ZERO);
+        }
+    }
 }
 
 /// The pipeline of that index on this worker.
@@ -153,10 +135,15 @@ impl Pipeline {
     pub fn open(options: Options) -> Rc<Self> {
         let state = State {
             output: Vec::new(),
+            sent: 0,
             queue: VecDeque::new(),
             waker: None,
             woken: false,
+            look: false,
             doomed: false,
+            connected_tick: 0,
+            answered_tick: 0,
+            connect_tick: None,
         };
         let pipeline =
             Rc::new(Self { options, gauges: Arc::default(), state: RefCell::new(state) });
@@ -164,7 +151,7 @@ impl Pipeline {
             pipelines.push(Rc::clone(&pipeline));
             pipelines.len() - 1
         });
-        link::connect(&pipeline, index);
+        link::connect(&pipeline, index, Duration::ZERO);
         pipeline
     }
 
@@ -201,8 +188,8 @@ impl Pipeline {
         let waiter = self.submit(statement, parameters, buffer, decode)?;
         loop {
             coroutine::park();
-            if let Some(outcome) = waiter.outcome.take() {
-                *buffer = waiter.buffer.take();
+            if let Some((outcome, lent)) = waiter.outcome() {
+                *buffer = lent;
                 return outcome;
             }
         }
@@ -218,27 +205,18 @@ impl Pipeline {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         let Some(waker) = &state.waker else { return Err(Error::Unavailable) };
-        if state.queue.len() >= QUEUE_REQUESTS_MAX || state.output.len() >= OUTPUT_BYTES_MAX {
+        let unsent_bytes = state.output.len() - state.sent;
+        if state.queue.len() >= QUEUE_REQUESTS_MAX || unsent_bytes >= OUTPUT_BYTES_MAX {
             self.gauges.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Overloaded);
         }
+        let coroutine = coroutine::current();
         if !wire::encode_request(&mut state.output, statement, parameters) {
-            return Err(Error::Protocol("parameters do not fit their statement"));
+            return Err(Error::Refused("parameters do not fit their statement".into()));
         }
-        let waiter = Rc::new(Waiter {
-            coroutine: coroutine::current(),
-            buffer: RefCell::new(std::mem::take(buffer)),
-            outcome: RefCell::new(None),
-        });
-        state.queue.push_back(Pending {
-            buffer_start: waiter.buffer.borrow().len(),
-            waiter: Some(Rc::clone(&waiter)),
-            decode,
-            deadline_tick: NOW.get() + ticks(self.options.deadline),
-            rows: 0,
-            affected: 0,
-            failure: None,
-        });
+        let waiter = Waiter::new(coroutine, std::mem::take(buffer));
+        let deadline_tick = NOW.get() + ticks(self.options.deadline);
+        state.queue.push_back(Pending::new(Rc::clone(&waiter), decode, deadline_tick));
         self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);
         self.gauges.requests.fetch_add(1, Ordering::Relaxed);
         if !state.woken {
@@ -250,22 +228,25 @@ impl Pipeline {
 
     /// Tells those whose deadline has passed. Deadlines come in the queue's order, because every
     /// request has the same time.
+    ///
+    /// Also has the connection's coroutine look at its socket. The event loop reports data and
+    /// the peer's end as one when both are there; a read that took the data would otherwise never
+    /// learn of the end.
     fn expire(&self, now: u64) {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         for pending in state.queue.iter_mut().take_while(|pending| pending.deadline_tick <= now) {
-            if let Some(waiter) = pending.waiter.take() {
+            if pending.give_up(Error::Late) {
                 self.gauges.late.fetch_add(1, Ordering::Relaxed);
-                waiter.finish(Err(Error::Late));
             }
         }
-        let silent = |pending: &Pending| pending.deadline_tick + ticks(SILENCE_MAX) <= now;
-        if state.queue.front().is_some_and(silent)
-            && let Some(waker) = &state.waker
-        {
-            state.doomed = true;
-            waker.wakeup();
-        }
+        let Some(waker) = &state.waker else { return };
+        let answer_tick = state.answered_tick + ticks(self.options.deadline);
+        state.doomed |= state.queue.front().is_some_and(|oldest| {
+            oldest.deadline_tick.max(answer_tick) + ticks(SILENCE_MAX) <= now
+        });
+        state.look = true;
+        waker.wakeup();
     }
 
     /// A connection stands: requests are taken from now on.
@@ -274,71 +255,63 @@ impl Pipeline {
         state.waker = Some(waker);
         state.woken = false;
         state.doomed = false;
+        state.connected_tick = NOW.get();
+        state.answered_tick = NOW.get();
         self.gauges.connects.fetch_add(1, Ordering::Relaxed);
         self.gauges.ready.store(true, Ordering::Relaxed);
     }
 
-    /// The connection's coroutine runs: whether it may go on.
-    pub(super) fn awake(&self) -> bool {
+    /// The connection's coroutine runs: whether it is to read whatever the event loop says;
+    /// `None` when it is to end.
+    pub(super) fn awake(&self) -> Option<bool> {
         let mut state = self.state.borrow_mut();
         state.woken = false;
-        !state.doomed
+        let look = std::mem::take(&mut state.look);
+        (!state.doomed).then_some(look)
     }
 
     /// The connection is gone: all waiters are told at once, and requests are refused until the
-    /// next one stands.
-    pub(super) fn disconnected(&self) {
+    /// next one stands. Returns how long it has stood.
+    pub(super) fn disconnected(&self) -> Duration {
         let mut state = self.state.borrow_mut();
         self.gauges.ready.store(false, Ordering::Relaxed);
         self.gauges.depth.store(0, Ordering::Relaxed);
         state.waker = None;
-        state.output = Vec::new();
+        (state.output, state.sent) = (Vec::new(), 0);
         for pending in state.queue.drain(..) {
-            if let Some(waiter) = pending.waiter {
-                waiter.finish(Err(pending.failure.unwrap_or(Error::ConnectionLost)));
-            }
+            pending.lost();
         }
+        let stood_ticks = u32::try_from(NOW.get() - state.connected_tick);
+        TICK.saturating_mul(stood_ticks.unwrap_or(u32::MAX))
+    }
+
+    /// Not even an attempt to connect can be made now: another follows after `pause`.
+    pub(super) fn connect_later(&self, pause: Duration) {
+        self.state.borrow_mut().connect_tick = Some(NOW.get() + ticks(pause));
     }
 
     /// The oldest request is answered.
     pub(super) fn finish_front(&self, state: &mut State) {
-        if let Some(pending) = state.queue.pop_front()
-            && let Some(waiter) = pending.waiter
-        {
-            let done = Done { rows: pending.rows, affected: pending.affected };
-            waiter.finish(pending.failure.map_or(Ok(done), Err));
+        state.answered_tick = NOW.get();
+        if let Some(pending) = state.queue.pop_front() {
+            pending.answered();
         }
         self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);
     }
 }
 
-impl Pending {
-    /// Decodes a row for whoever waits.
-    pub(super) fn row(&mut self, body: &[u8]) {
-        let Some(waiter) = self.waiter.as_ref().filter(|_| self.failure.is_none()) else { return };
-        let mut buffer = waiter.buffer.borrow_mut();
-        let decoded =
-            Row::new(body).and_then(|mut row| (self.decode)(&mut row, self.rows, &mut buffer));
-        if decoded.is_err() {
-            self.failure = Some(Error::Protocol("a row is not what its statement promises"));
-        } else if buffer.len() - self.buffer_start.min(buffer.len()) > REPLY_BYTES_MAX {
-            self.failure = Some(Error::Refused("the rows take more than 32 MiB".into()));
+impl State {
+    /// The socket has taken more of the output: forgets it, at a cost that stays in proportion
+    /// when the server reads a little at a time.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes;
+        if self.sent == self.output.len() {
+            self.output.clear();
+            self.output.shrink_to(OUTPUT_BYTES_KEPT);
+            self.sent = 0;
+        } else if self.sent > self.output.len() / 2 {
+            self.output.drain(..self.sent);
+            self.sent = 0;
         }
-        self.rows += 1;
-    }
-
-    pub(super) fn completed(&mut self, tag: &[u8]) {
-        self.affected = wire::rows_of_tag(tag);
-    }
-
-    pub(super) fn failed(&mut self, error: Error) {
-        self.failure.get_or_insert(error);
-    }
-}
-
-impl Waiter {
-    fn finish(&self, outcome: Result<Done, Error>) {
-        self.outcome.replace(Some(outcome));
-        self.coroutine.unpark();
     }
 }

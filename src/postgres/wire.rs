@@ -9,7 +9,12 @@ const BINARY: i16 = 1;
 /// Appends to a connection's output the parameters of one request.
 pub struct Bind<'o> {
     output: &'o mut Vec<u8>,
+    /// Where the request begins.
+    start: usize,
     count: usize,
+    /// Whether the request stands: otherwise no trace of it is to stay, not even after a panic of
+    /// whoever writes the parameters, because others' requests follow in the same output.
+    complete: bool,
 }
 
 /// Appends one request to `output`: Bind with the parameters that `parameters` writes, Execute
@@ -32,22 +37,9 @@ pub fn encode_request(
     put_i16(output, BINARY);
     let count = i16::try_from(statement.parameters.len()).unwrap_or(i16::MAX);
     put_i16(output, count);
-    let mut bind = Bind { output, count: 0 };
+    let mut bind = Bind { output, start, count: 0, complete: false };
     parameters(&mut bind);
-    let complete = bind.count == statement.parameters.len();
-    put_i16(output, 1);
-    put_i16(output, BINARY);
-    let Ok(length) = i32::try_from(output.len() - start - 1) else {
-        output.truncate(start);
-        return false;
-    };
-    output[start + 1..start + 5].copy_from_slice(&length.to_be_bytes());
-    // Execute: the unnamed portal, no limit of rows. Sync.
-    output.extend_from_slice(b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04");
-    if !complete {
-        output.truncate(start);
-    }
-    complete
+    bind.finish(statement.parameters.len())
 }
 
 impl Bind<'_> {
@@ -88,6 +80,20 @@ impl Bind<'_> {
         });
     }
 
+    /// Ends the request, if it has `count` parameters; whether it stands.
+    fn finish(mut self, count: usize) -> bool {
+        put_i16(self.output, 1);
+        put_i16(self.output, BINARY);
+        let length = i32::try_from(self.output.len() - self.start - 1);
+        if let (Ok(length), true) = (length, self.count == count) {
+            self.output[self.start + 1..self.start + 5].copy_from_slice(&length.to_be_bytes());
+            // Execute: the unnamed portal, no limit of rows. Sync.
+            self.output.extend_from_slice(b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04");
+            self.complete = true;
+        }
+        self.complete
+    }
+
     fn value(&mut self, bytes: &[u8]) {
         // A length past i32 makes the whole message too long, which `encode_request` refuses.
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
@@ -120,6 +126,14 @@ impl Bind<'_> {
         let length = i32::try_from(self.output.len() - start - 4).unwrap_or(i32::MAX);
         self.output[start..start + 4].copy_from_slice(&length.to_be_bytes());
         self.count += 1;
+    }
+}
+
+impl Drop for Bind<'_> {
+    fn drop(&mut self) {
+        if !self.complete {
+            self.output.truncate(self.start);
+        }
     }
 }
 
@@ -194,15 +208,19 @@ mod tests {
         }));
         assert_eq!(
             output,
-            b"beforeB\0\0\0\x20\0s\0\0\x01\0\x01\0\x02\0\0\0\x04\0\0\0\x07\0\0\0\x02ab\0\x01\0\x01\
+            b"beforeB\0\0\0\x1f\0s\0\0\x01\0\x01\0\x02\0\0\0\x04\0\0\0\x07\0\0\0\x02ab\0\x01\0\x01\
               E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04"
         );
     }
 
     #[test]
-    fn a_request_with_a_parameter_too_few_leaves_no_trace() {
+    fn a_request_that_is_not_finished_leaves_no_trace() {
         let mut output = b"before".to_vec();
         assert!(!encode_request(&mut output, &STATEMENT, |bind| bind.int4(7)));
+        assert_eq!(output, b"before");
+        let mut panicking = || encode_request(&mut output, &STATEMENT, |_| panic!("on purpose"));
+        let panicking = std::panic::AssertUnwindSafe(&mut panicking);
+        assert!(std::panic::catch_unwind(panicking).is_err());
         assert_eq!(output, b"before");
     }
 

@@ -5,7 +5,7 @@ mod cluster;
 mod shop;
 
 pub use client::{Raw, Response, exchange};
-pub use cluster::{Cluster, Database, cluster};
+pub use cluster::{Database, cluster};
 pub use shop::Shop;
 
 use std::time::{Duration, Instant};

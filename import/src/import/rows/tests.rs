@@ -1,3 +1,5 @@
+//! What the reader makes of broken quotes: what is repaired, and that no good line is lost.
+
 use super::*;
 use arbtest::{arbitrary::Unstructured, arbtest};
 use std::collections::HashMap;
