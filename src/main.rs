@@ -38,7 +38,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Import { directory, rejects, config } => {
             let (_source, target) = serve::open_database(&config, true)?;
-            schema::ensure(&target)?;
+            drop(schema::claim(&target)?);
             let report = serve::import(&directory, rejects.as_deref(), &target, Show::Auto)?;
             print!("{report}");
         }

@@ -14,17 +14,35 @@ pub struct State {
 /// Keeps two servers that start at once from making the tables both.
 const LOCK: i64 = 0x6174_656c_6965_7201;
 
-/// Sees to it that the database of `target` has our tables: makes them where it is empty.
+/// Sees to it that the database of `target` has our tables, of our version: makes them where it is
+/// empty.
 ///
 /// # Errors
 /// When it holds something else, which is left alone, or cannot be reached.
 pub fn ensure(target: &Target) -> Result<State> {
+    let mut session = claim(target)?;
+    let version = value(&mut session, &format!("select version from {NAME}.about"))?;
+    if version.as_deref() != Some(VERSION.to_string().as_str()) {
+        bail!(
+            "the data is of version {}, this program reads version {VERSION}: \
+             import it again with `atelier import`",
+            version.as_deref().unwrap_or("unknown")
+        );
+    }
+    let products = value(&mut session, &format!("select count(*) from {NAME}.products"))?;
+    Ok(State { products: products.and_then(|text| text.parse().ok()).unwrap_or(0) })
+}
+
+/// As [`ensure`], for whoever will replace the tables, of whatever version they are.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn claim(target: &Target) -> Result<Session> {
     let mut session = Session::connect(target)?;
     session.execute(&format!("select pg_advisory_lock({LOCK})"))?;
-    let version =
-        value(&mut session, &format!("select 1 where to_regclass('{NAME}.about') is not null"))?;
-    if version.is_some() {
-        return known(&mut session);
+    let ours = format!("select 1 where to_regclass('{NAME}.about') is not null");
+    if value(&mut session, &ours)?.is_some() {
+        return Ok(session);
     }
     let others = session.rows(
         "select quote_ident(schemaname) || '.' || quote_ident(tablename) \
@@ -43,20 +61,7 @@ pub fn ensure(target: &Target) -> Result<State> {
         );
     }
     make(&mut session).context("cannot make the tables")?;
-    Ok(State { products: 0 })
-}
-
-fn known(session: &mut Session) -> Result<State> {
-    let version = value(session, &format!("select version from {NAME}.about"))?;
-    if version.as_deref() != Some(VERSION.to_string().as_str()) {
-        bail!(
-            "the data is of version {}, this program reads version {VERSION}: \
-             import it again with `atelier import`",
-            version.as_deref().unwrap_or("unknown")
-        );
-    }
-    let products = value(session, &format!("select count(*) from {NAME}.products"))?;
-    Ok(State { products: products.and_then(|text| text.parse().ok()).unwrap_or(0) })
+    Ok(session)
 }
 
 fn make(session: &mut Session) -> Result<()> {

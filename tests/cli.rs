@@ -145,3 +145,17 @@ fn metrics_count_requests_by_route_and_status() {
         assert_eq!(shop.get(path).status, 404);
     }
 }
+
+#[test]
+fn data_of_another_version_is_refused_until_it_is_imported_again() {
+    let database = cluster().sample();
+    database.value("update about set version = 0");
+    let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let (code, line) = failure(&[&["--database-url", &database.url][..], &ports].concat());
+    assert_eq!(code, 1);
+    assert!(line.contains("version 0") && line.contains("atelier import"), "{line}");
+    let files = cluster().sample_files.to_str().unwrap();
+    let output = atelier(&["import", files, "--database-url", &database.url]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(Shop::of(&database).get("/reviews?product_id=1").status, 200);
+}
