@@ -109,7 +109,7 @@ fn tcp_connect(host: &str, port: u16, expires: Instant) -> io::Result<Socket> {
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
             Ok(stream) => {
                 let options = SockRef::from(&stream);
-                options.set_tcp_nodelay(true)?;
+                options.set_nodelay(true)?;
                 options.set_tcp_keepalive(
                     &TcpKeepalive::new()
                         .with_time(KEEPALIVE_IDLE)
@@ -222,7 +222,7 @@ mod tests {
                 let mut moved = socket.on_worker(worker, workers).unwrap();
                 assert_eq!(usize::try_from(moved.as_raw_fd()).unwrap() % workers, worker);
                 let options = SockRef::from(&moved);
-                assert!(options.tcp_nodelay().unwrap() && options.keepalive().unwrap());
+                assert!(options.nodelay().unwrap() && options.keepalive().unwrap());
                 moved.write_all(b"still open").unwrap();
                 drop(moved);
                 let mut received = String::new();
