@@ -1,8 +1,11 @@
 //! Arguments and environment to a configuration; every limit has a name, a unit and a default.
 
+mod given;
+
 use crate::http::Limits;
 use crate::{embedded, error};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use given::Given;
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -74,6 +77,30 @@ const SETTINGS: &[Setting] = &[
         help: "how long a request waits for the database before it gets 503 [2000]",
     },
     Setting {
+        flag: "head-deadline-ms",
+        variable: "ATELIER_HEAD_DEADLINE_MS",
+        value: "MS",
+        help: "how long a request's line and headers may take to arrive [10000]",
+    },
+    Setting {
+        flag: "body-deadline-ms",
+        variable: "ATELIER_BODY_DEADLINE_MS",
+        value: "MS",
+        help: "how long a request's body may take to arrive [30000]",
+    },
+    Setting {
+        flag: "idle-deadline-ms",
+        variable: "ATELIER_IDLE_DEADLINE_MS",
+        value: "MS",
+        help: "how long a connection may wait for its next request [75000]",
+    },
+    Setting {
+        flag: "write-deadline-ms",
+        variable: "ATELIER_WRITE_DEADLINE_MS",
+        value: "MS",
+        help: "how long a client may take none of its reply [10000]",
+    },
+    Setting {
         flag: "drain-deadline-ms",
         variable: "ATELIER_DRAIN_DEADLINE_MS",
         value: "MS",
@@ -83,6 +110,9 @@ const SETTINGS: &[Setting] = &[
 
 /// The sample's random seed: everybody's sample shop is the same.
 pub const SAMPLE_SEED: u64 = 1;
+
+/// The shortest deadline that can be kept: a tick of the timer.
+const TICK_MS: u64 = 100;
 
 /// What `atelier` was asked to do.
 #[derive(Debug)]
@@ -116,6 +146,10 @@ pub struct Config {
     pub sample_products: u32,
     pub connections_max: usize,
     pub database_deadline: Duration,
+    pub head_deadline: Duration,
+    pub body_deadline: Duration,
+    pub idle_deadline: Duration,
+    pub write_deadline: Duration,
     pub drain_deadline: Duration,
 }
 
@@ -147,87 +181,10 @@ impl Command {
     }
 }
 
-/// The arguments before they are understood.
-#[derive(Default)]
-struct Given {
-    words: Vec<OsString>,
-    flags: Vec<(String, String)>,
-    check: bool,
-}
-
-impl Given {
-    fn into_command(mut self) -> Result<Command> {
-        let words = std::mem::take(&mut self.words);
-        let mut words = words.into_iter();
-        let name = words.next().unwrap_or_else(|| "serve".into());
-        let command = match name.to_str() {
-            Some("serve") => {
-                let config = Box::new(Config::take(&mut self)?);
-                if self.check { Command::Check(config) } else { Command::Serve(config) }
-            }
-            Some("import") => {
-                let directory = words.next().context("import wants the directory of the files")?;
-                let rejects = self.take("rejects").map(PathBuf::from);
-                let config = Box::new(Config::take(&mut self)?);
-                Command::Import { directory: directory.into(), rejects, config }
-            }
-            Some("generate") => {
-                let directory = words.next().context("generate wants a directory to write to")?;
-                let products = self.take_number("products")?.unwrap_or(1011);
-                let seed = self.take_number("seed")?.unwrap_or(SAMPLE_SEED);
-                Command::Generate { directory: directory.into(), products, seed }
-            }
-            _ => bail!("there is no command {}; see atelier --help", name.display()),
-        };
-        if let Some((flag, _)) = self.flags.first() {
-            bail!("{} has no flag --{flag}; see atelier --help", name.display());
-        }
-        if let Some(word) = words.next() {
-            bail!("one word too many: {}; see atelier --help", word.display());
-        }
-        Ok(command)
-    }
-
-    /// The value of a flag; the last one counts.
-    fn take(&mut self, flag: &str) -> Option<String> {
-        let value = self.flags.iter().rfind(|(name, _)| name == flag)?.1.clone();
-        self.flags.retain(|(name, _)| name != flag);
-        Some(value)
-    }
-
-    fn take_number<T: std::str::FromStr>(&mut self, flag: &str) -> Result<Option<T>> {
-        let Some(text) = self.take(flag) else { return Ok(None) };
-        let value = text.parse().ok().with_context(|| format!("--{flag}: {text} is no number"))?;
-        Ok(Some(value))
-    }
-
-    /// The value of a setting of `serve`: of its flag, or else of its variable.
-    fn setting(&mut self, flag: &str) -> Result<Option<String>> {
-        if let Some(value) = self.take(flag) {
-            return Ok(Some(value));
-        }
-        let variable = SETTINGS.iter().find(|setting| setting.flag == flag);
-        match variable.map(|setting| (setting.variable, std::env::var(setting.variable))) {
-            Some((_, Ok(value))) if !value.is_empty() => Ok(Some(value)),
-            Some((name, Err(std::env::VarError::NotUnicode(_)))) => bail!("{name} is no text"),
-            _ => Ok(None),
-        }
-    }
-
-    fn setting_as<T>(&mut self, flag: &str, what: &str, default: T) -> Result<T>
-    where
-        T: std::str::FromStr,
-    {
-        let Some(text) = self.setting(flag)? else { return Ok(default) };
-        text.parse().ok().with_context(|| format!("--{flag}: {text} is no {what}"))
-    }
-}
-
 impl Config {
     fn take(given: &mut Given) -> Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let address = "address such as 127.0.0.1:8080";
-        let milliseconds = "number of milliseconds";
         let config = Self {
             listen: given.setting_as(
                 "listen",
@@ -243,22 +200,15 @@ impl Config {
             workers: given.setting_as("workers", "number", cores)?,
             sample_products: given.setting_as("sample", "number", 1011)?,
             connections_max: given.setting_as("connections-max", "number", 16_384)?,
-            database_deadline: Duration::from_millis(given.setting_as(
-                "database-deadline-ms",
-                milliseconds,
-                2000,
-            )?),
-            drain_deadline: Duration::from_millis(given.setting_as(
-                "drain-deadline-ms",
-                milliseconds,
-                10_000,
-            )?),
+            database_deadline: given.deadline("database-deadline-ms", 2000, TICK_MS)?,
+            head_deadline: given.deadline("head-deadline-ms", 10_000, TICK_MS)?,
+            body_deadline: given.deadline("body-deadline-ms", 30_000, TICK_MS)?,
+            idle_deadline: given.deadline("idle-deadline-ms", 75_000, TICK_MS)?,
+            write_deadline: given.deadline("write-deadline-ms", 10_000, TICK_MS)?,
+            drain_deadline: given.deadline("drain-deadline-ms", 10_000, 0)?,
         };
         if !(1..=128).contains(&config.workers) {
             bail!("--workers: between 1 and 128");
-        }
-        if !(100..=600_000).contains(&config.database_deadline.as_millis()) {
-            bail!("--database-deadline-ms: between 100 and 600000");
         }
         if config.connections_max == 0 {
             bail!("--connections-max: at least 1");
@@ -274,10 +224,11 @@ impl Config {
             head_bytes_max: 16 << 10,
             body_bytes_max: 64 << 10,
             unsent_bytes_max: 64 << 20,
-            head_deadline: Duration::from_secs(10),
-            body_deadline: Duration::from_secs(30),
-            idle_deadline: Duration::from_secs(75),
-            write_deadline: Duration::from_secs(10),
+            grown_bytes_max: 64 << 20,
+            head_deadline: self.head_deadline,
+            body_deadline: self.body_deadline,
+            idle_deadline: self.idle_deadline,
+            write_deadline: self.write_deadline,
             error_text: error::INTERNAL_TEXT,
         }
     }
@@ -301,6 +252,10 @@ impl Config {
             self.sample_products.to_string(),
             self.connections_max.to_string(),
             self.database_deadline.as_millis().to_string(),
+            self.head_deadline.as_millis().to_string(),
+            self.body_deadline.as_millis().to_string(),
+            self.idle_deadline.as_millis().to_string(),
+            self.write_deadline.as_millis().to_string(),
             self.drain_deadline.as_millis().to_string(),
         ];
         let mut lines = String::new();
@@ -382,6 +337,8 @@ mod tests {
         assert!(fault(&["import", "a", "b"]).contains("one word too many"));
         assert!(fault(&["generate", "a", "--listen", "0.0.0.0:1"]).contains("--listen"));
         assert!(fault(&["--workers", "0"]).contains("between 1 and 128"));
+        assert!(fault(&["--head-deadline-ms", "99"]).contains("between 100 and 600000"));
+        assert!(fault(&["--head-deadline-ms", "x"]).contains("no number of milliseconds"));
         assert!(fault(&["-x"]).contains("-x"));
     }
 

@@ -25,6 +25,8 @@ pub enum Failure {
     Unavailable,
     /// The database did not answer in time.
     Late,
+    /// A write was sent, and no answer came: it was done, or will be, or was not.
+    OutcomeUnknown,
     /// As many requests wait as may wait.
     Overloaded,
     /// A fault of ours, or of the data; the text is for the log.
@@ -51,6 +53,10 @@ impl Failure {
             }
             Self::Unavailable => return unavailable(reply, "Error: the database is away"),
             Self::Late => return unavailable(reply, "Error: the database did not answer in time"),
+            Self::OutcomeUnknown => {
+                let text = "Error: the database did not confirm; it may or may not have been saved";
+                return unavailable(reply, text);
+            }
             Self::Overloaded => return unavailable(reply, "Error: too many requests are waiting"),
             Self::Internal(cause) => {
                 log::error!("a request failed: {cause}");
@@ -64,6 +70,17 @@ impl Failure {
 fn unavailable(reply: &mut Reply, text: &str) {
     reply.begin_with(Status::SERVICE_UNAVAILABLE, ContentType::Text, "Retry-After: 1\r\n");
     reply.body().extend_from_slice(text.as_bytes());
+}
+
+impl Failure {
+    /// What a write has come to that failed with `error`.
+    #[must_use]
+    pub fn of_write(error: postgres::Error) -> Self {
+        match error {
+            postgres::Error::ConnectionLost | postgres::Error::Late => Self::OutcomeUnknown,
+            other => Self::from(other),
+        }
+    }
 }
 
 impl From<postgres::Error> for Failure {

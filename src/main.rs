@@ -40,7 +40,7 @@ fn run(command: Command) -> Result<()> {
             let (_source, target) = serve::open_database(&config, true)?;
             drop(schema::claim(&target)?);
             let report = serve::import(&directory, rejects.as_deref(), &target, Show::Auto)?;
-            print!("{report}");
+            println!("{report}");
         }
     }
     Ok(())

@@ -3,13 +3,19 @@
 //!
 //! The one thing that `http` and `postgres` share.
 
+use may::coroutine::Builder;
+use may::go;
 use may::io::{CoIo, WaitIo, WaitIoWaker};
 use nix::libc::{EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLRDHUP};
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// Events that mean that a read will tell something new: data, the peer's end, an error.
 const READABLE: i32 = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+/// Events after which the peer sends nothing new: its end, or an error.
+const ENDED: i32 = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /// Descriptors held at once while one of the right residue is looked for. Neighbouring numbers are
 /// free as a rule, so that it takes as many as there are workers.
@@ -39,6 +45,7 @@ pub struct Polled<S: AsRawFd> {
     /// Empty only while dropped.
     inner: Option<CoIo<S>>,
     waker: WaitIoWaker,
+    ended: Cell<bool>,
 }
 
 impl<S: AsRawFd> Polled<S> {
@@ -49,14 +56,37 @@ impl<S: AsRawFd> Polled<S> {
     pub fn new(source: S) -> io::Result<Self> {
         let inner = CoIo::new(source).map_err(|error| io::Error::other(error.to_string()))?;
         let waker = inner.waker();
-        Ok(Self { inner: Some(inner), waker })
+        Ok(Self { inner: Some(inner), waker, ended: Cell::new(false) })
     }
 
     /// Parks until something happens to the socket or [`Polled::wake`] is called; whether a read
     /// may now tell something new. Wakes without a cause happen.
     pub fn wait(&self) -> bool {
         let happened = self.inner.as_ref().map_or(0, WaitIo::wait_io);
-        happened & READABLE.cast_unsigned() as usize != 0
+        let is = |events: i32| happened & events.cast_unsigned() as usize != 0;
+        if is(ENDED) {
+            self.ended.set(true);
+        }
+        is(READABLE)
+    }
+
+    /// Whether a wait has told of the peer's end or an error. It is told once, maybe together with
+    /// the last data: from then on one is to read until that end, and never to wait for it.
+    pub fn has_ended(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// Has everything else on the worker run, events of other sockets included, before the caller
+    /// goes on. Who never waits, because its socket always has more, must call it now and then.
+    /// (A plain yield would not do: the event loop looks at its sockets only when nothing else is
+    /// left to run.)
+    pub fn pass_turn(&self) {
+        let descriptor = self.source().map_or(0, S::as_raw_fd);
+        // What is spawned is first met after a look at the sockets.
+        let builder = Builder::new().id(usize::try_from(descriptor).unwrap_or(0));
+        if let Ok(turn) = go!(builder, || ()) {
+            let _ = turn.join();
+        }
     }
 
     /// Ends a wait, this one or the next. To be called on the socket's own worker, because the

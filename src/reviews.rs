@@ -132,7 +132,8 @@ fn write(
     parameters: impl FnOnce(&mut crate::postgres::Bind<'_>),
 ) -> Result<Done, Failure> {
     let mut unused = Vec::new();
-    Ok(database.writes().query(statement, parameters, &mut unused, |_, _, _| Ok(()))?)
+    let written = database.writes().query(statement, parameters, &mut unused, |_, _, _| Ok(()));
+    written.map_err(Failure::of_write)
 }
 
 /// One review of a list, in the columns of `review_list_*.sql`.

@@ -6,7 +6,7 @@ use crate::config::{Config, SAMPLE_SEED};
 use crate::embedded::{Embedded, Opened};
 use crate::http::{Limits, Server, raise_descriptor_limit};
 use crate::loader::SessionLoader;
-use crate::postgres::Target;
+use crate::postgres::{self, Target};
 use crate::worker::{self, Workers};
 use crate::{database, embedded, schema};
 use anyhow::{Context, Result, bail};
@@ -85,6 +85,7 @@ pub fn run(config: &Config) -> Result<()> {
     running.announce();
     wait_for_stop(config, &signals, &mut source);
     running.stop(config, &signals);
+    postgres::close();
     if let Source::Embedded(Some(embedded)) = &mut source {
         embedded.stop()?;
     }

@@ -8,7 +8,9 @@
 
 mod cli;
 mod common;
+mod database_down;
 mod embedded;
+mod pipeline;
 mod prepared;
 mod readme;
 mod reviews;

@@ -3,13 +3,13 @@
 //! Pure: fed with what has arrived, it says how far it got. Chunk extensions are skipped and
 //! trailers dropped; both are bounded, because neither carries anything this server reads.
 
-use super::head::Refusal;
-use super::reply::Status;
+use super::refusal::Refusal;
+use std::ops::Range;
 
 /// Bytes of one chunk-size line, its extensions included.
 const SIZE_LINE_BYTES_MAX: usize = 256;
 /// Bytes of all trailers together.
-const TRAILER_BYTES_MAX: usize = 4096;
+pub const TRAILER_BYTES_MAX: usize = 4096;
 /// Hexadecimal digits of a chunk size that are read: 16 MiB, far above any body taken here.
 const SIZE_DIGITS_MAX: usize = 6;
 
@@ -39,8 +39,14 @@ impl ChunkDecoder {
         Self { state: State::SizeLine, consumed: 0, decoded: 0, decoded_max }
     }
 
+    /// What lies between the body so far and the bytes not consumed yet: of no more use, and to be
+    /// cut out before the next call.
+    pub fn take_waste(&mut self) -> Range<usize> {
+        self.decoded..std::mem::replace(&mut self.consumed, self.decoded)
+    }
+
     /// Decodes what has arrived. `bytes` begins where the body begins, and at each call holds all
-    /// that earlier calls saw. True when the body is complete.
+    /// that earlier calls left. True when the body is complete.
     ///
     /// # Errors
     /// When the bytes are no chunked body, or the body is longer than allowed.
@@ -52,8 +58,7 @@ impl ChunkDecoder {
                     let Some(line) = line_of(rest, SIZE_LINE_BYTES_MAX)? else { return Ok(false) };
                     let left = size_of(line)?;
                     if left > self.decoded_max - self.decoded {
-                        let reason = "The body is too large.";
-                        return Err(Refusal { status: Status::CONTENT_TOO_LARGE, reason });
+                        return Err(Refusal::BODY_TOO_LARGE);
                     }
                     self.consumed += line.len() + 2;
                     self.state =
@@ -76,7 +81,7 @@ impl ChunkDecoder {
                         self.state = State::SizeLine;
                     }
                     [] | [b'\r'] => return Ok(false),
-                    _ => return Err(BAD_CHUNK),
+                    _ => return Err(Refusal::CHUNK_UNREADABLE),
                 },
                 State::Trailer { seen } => {
                     let Some(line) = line_of(rest, TRAILER_BYTES_MAX - seen)? else {
@@ -95,32 +100,27 @@ impl ChunkDecoder {
     }
 }
 
-const BAD_CHUNK: Refusal =
-    Refusal { status: Status::BAD_REQUEST, reason: "The chunked body cannot be read." };
-
 /// The line at the start of `rest` without its CR LF; `None` while it is not all there.
 fn line_of(rest: &[u8], bytes_max: usize) -> Result<Option<&[u8]>, Refusal> {
     match memchr::memchr(b'\n', rest) {
-        Some(0) => Err(BAD_CHUNK),
-        Some(at) if at > bytes_max || rest[at - 1] != b'\r' => Err(BAD_CHUNK),
+        Some(0) => Err(Refusal::CHUNK_UNREADABLE),
+        Some(at) if at > bytes_max || rest[at - 1] != b'\r' => Err(Refusal::CHUNK_UNREADABLE),
         Some(at) => Ok(Some(&rest[..at - 1])),
-        None if rest.len() > bytes_max => Err(BAD_CHUNK),
+        None if rest.len() > bytes_max => Err(Refusal::CHUNK_UNREADABLE),
         None => Ok(None),
     }
 }
 
 fn size_of(line: &[u8]) -> Result<usize, Refusal> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let ends_well = matches!(line[digits..].trim_ascii_start().first(), None | Some(b';'));
+    let after = line[digits..].iter().find(|&&byte| byte != b' ' && byte != b'\t');
+    let ends_well = matches!(after, None | Some(b';'));
     if digits == 0 || !ends_well || line.contains(&b'\r') {
-        return Err(BAD_CHUNK);
+        return Err(Refusal::CHUNK_UNREADABLE);
     }
     let significant = line[..digits].iter().position(|&byte| byte != b'0').unwrap_or(digits);
     if digits - significant > SIZE_DIGITS_MAX {
-        return Err(Refusal {
-            status: Status::CONTENT_TOO_LARGE,
-            reason: "The body is too large.",
-        });
+        return Err(Refusal::BODY_TOO_LARGE);
     }
     Ok(line[significant..digits].iter().fold(0, |size, &byte| {
         size * 16 + usize::try_from(char::from(byte).to_digit(16).unwrap_or(0)).unwrap_or(0)
@@ -131,18 +131,26 @@ fn size_of(line: &[u8]) -> Result<usize, Refusal> {
 mod tests {
     use super::*;
 
-    /// Feeds `wire` in pieces of `step` bytes; the body and what lies after it.
-    fn decode(wire: &[u8], step: usize) -> Result<Option<(Vec<u8>, Vec<u8>)>, Refusal> {
+    /// A body and what lies after it.
+    type Decoded = (Vec<u8>, Vec<u8>);
+
+    /// Feeds `wire` in pieces of `step` bytes.
+    fn decode(wire: &[u8], step: usize) -> Result<Option<Decoded>, Refusal> {
         let mut decoder = ChunkDecoder::new(1000);
         let mut buffer = Vec::new();
+        let mut fed = 0;
         for piece in wire.chunks(step) {
             buffer.extend_from_slice(piece);
+            fed += piece.len();
             if decoder.decode(&mut buffer)? {
                 // What came after the body in this piece, and what was not fed at all.
                 let mut rest = buffer[decoder.consumed..].to_vec();
-                rest.extend_from_slice(&wire[buffer.len()..]);
+                rest.extend_from_slice(&wire[fed..]);
                 return Ok(Some((buffer[..decoder.decoded].to_vec(), rest)));
             }
+            buffer.drain(decoder.take_waste());
+            // What stays is the body and at most one unfinished line.
+            assert!(buffer.len() <= decoder.decoded + TRAILER_BYTES_MAX);
         }
         Ok(None)
     }
@@ -173,6 +181,7 @@ mod tests {
             b"3\r\nabcd\r\n",
             b"3 x\r\nabc\r\n",
             b"3\r;\r\nabc\r\n",
+            b"3\x0c\r\nabc\r\n",
         ] {
             assert_eq!(decode(wire, wire.len()).unwrap_err().status.code(), 400);
         }

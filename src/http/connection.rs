@@ -5,11 +5,13 @@
 //! leave in one write, except that nothing already answered waits for a client to send more.
 
 use super::Service;
-use super::body::ChunkDecoder;
+use super::body::{ChunkDecoder, TRAILER_BYTES_MAX};
 use super::counters::Counters;
 use super::edge::Edge;
-use super::head::{Framing, Head, Method, Refusal};
-use super::listener::Shared;
+use super::head::{Framing, Head, Method, has_empty_line};
+use super::input::Input;
+use super::listener::{Place, Shared};
+use super::refusal::Refusal;
 use super::reply::{Reply, Status};
 use super::timer::{Watch, ticks};
 use crate::polled::Polled;
@@ -19,14 +21,14 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Replies are written once so many bytes of them wait, also when more requests are at hand.
 const FLUSH_BYTES: usize = 64 << 10;
-/// The most a connection's input buffer grows to, in bodies: a chunked body is longer on the wire
-/// than decoded, one byte a chunk six times so. What is cut finer than a fourth is refused.
-const INPUT_BODIES_MAX: usize = 4;
+/// What the input may hold besides a head and a body: an unfinished line between chunks.
+const INPUT_BYTES_SPARE: usize = 2 * TRAILER_BYTES_MAX;
+/// Reads and replies after which a connection that never waits lets the others run: about 0.3 ms.
+const TURN_STEPS_MAX: u32 = 256;
 /// After a refusal the client may still be sending; so much of it is read and dropped, so that
 /// the reply is not torn up by a reset.
 const LINGER_BYTES_MAX: usize = 1 << 20;
@@ -47,34 +49,40 @@ pub struct Connection<S> {
     edge: Rc<Edge>,
     shared: Arc<Shared>,
     watch: Rc<Watch>,
-    /// Bytes read; those in `start..end` are not answered yet. No buffer at all while idle.
-    input: Vec<u8>,
-    start: usize,
-    end: usize,
+    input: Input,
     /// Replies not yet written.
     output: Vec<u8>,
     /// Whether a read may tell something new. A read that fills less than its buffer has emptied
     /// the socket, and the event loop reports each arrival after it: one read a request.
     readable: bool,
     served_any: bool,
+    /// Reads and replies since the last wait.
+    turn_steps: u32,
+    /// Given up last, after the socket.
+    _place: Place,
 }
 
 impl<S: Service> Connection<S> {
-    pub fn new(stream: Polled<TcpStream>, service: Rc<S>, shared: Arc<Shared>) -> Option<Self> {
+    pub fn new(
+        stream: Polled<TcpStream>,
+        service: Rc<S>,
+        shared: Arc<Shared>,
+        place: Place,
+    ) -> Option<Self> {
         let edge = Edge::of_this_worker();
         let watch = edge.timer.watch(stream.waker()?);
         Some(Self {
             stream,
             service,
-            edge,
             shared,
             watch,
-            input: Vec::new(),
-            start: 0,
-            end: 0,
+            input: Input::new(Rc::clone(&edge)),
+            edge,
             output: Vec::new(),
             readable: true,
             served_any: false,
+            turn_steps: 0,
+            _place: place,
         })
     }
 
@@ -83,21 +91,20 @@ impl<S: Service> Connection<S> {
         if matches!(self.serve_requests(), End::Linger) {
             self.linger();
         }
-        self.watch.clear();
-        self.edge.give_input(std::mem::take(&mut self.input));
-        self.edge.give_output(std::mem::take(&mut self.output));
     }
 
     fn serve_requests(&mut self) -> End {
         loop {
             let step = self.next_head().and_then(|head| {
                 let (body, length) = self.read_body(&head)?;
-                let close = self.answer(&head, body);
-                self.start += length;
+                let close = self.answer(&head, body)?;
+                self.input.consume(length);
                 self.served_any = true;
+                self.step();
                 if close {
                     self.flush()?;
-                    return Err(if self.start < self.end { End::Linger } else { End::Close });
+                    let more = self.readable || !self.input.is_empty();
+                    return Err(if more { End::Linger } else { End::Close });
                 }
                 if self.output.len() >= FLUSH_BYTES { self.flush() } else { Ok(()) }
             });
@@ -107,49 +114,64 @@ impl<S: Service> Connection<S> {
         }
     }
 
+    /// Counts a read or a reply, and lets others run when it was many without a wait.
+    fn step(&mut self) {
+        self.turn_steps += 1;
+        if self.turn_steps >= TURN_STEPS_MAX {
+            self.turn_steps = 0;
+            self.stream.pass_turn();
+        }
+    }
+
     /// The next head, waited for as long as the limits allow.
     fn next_head(&mut self) -> Result<Head, End> {
         let limits = self.shared.limits;
-        let mut deadline = None;
+        let (mut idle_deadline, mut head_deadline) = (None, None);
         // A head that was not complete is looked at again only when its end has come, so that a
         // client sending single bytes cannot have the whole of it parsed for each.
         let mut searched = 0;
         loop {
-            let pending = &self.input[self.start..self.end];
-            let ended = searched == 0
-                || memchr::memmem::find(&pending[searched.max(3) - 3..], b"\r\n\r\n").is_some();
+            // Some clients send an empty line after a body. It is not the start of a request.
+            while self.input.pending().starts_with(b"\r\n") {
+                self.input.consume(2);
+                searched = 0;
+            }
+            let pending = self.input.pending();
+            let ended = searched == 0 || has_empty_line(&pending[searched.max(3) - 3..]);
             if !pending.is_empty() && ended {
                 match Head::parse(pending) {
                     Ok(Some(head)) if head.length <= limits.head_bytes_max => return Ok(head),
-                    Ok(Some(_)) => return Err(self.refuse(HEAD_TOO_LARGE)),
+                    Ok(Some(_)) => return Err(self.refuse(Refusal::HEAD_TOO_LARGE)),
                     Ok(None) => {}
                     Err(refusal) => return Err(self.refuse(refusal)),
                 }
             }
             if pending.len() >= limits.head_bytes_max {
-                let one_line = memchr::memchr(b'\n', pending).is_none();
-                return Err(self.refuse(if one_line { URI_TOO_LONG } else { HEAD_TOO_LARGE }));
+                return Err(self.refuse(match memchr::memchr(b'\n', pending) {
+                    Some(_) => Refusal::HEAD_TOO_LARGE,
+                    None => Refusal::TARGET_TOO_LONG,
+                }));
             }
             searched = pending.len();
             self.flush()?;
             let now = self.edge.timer.now();
-            if self.start == self.end && self.served_any {
-                self.receive(now + ticks(limits.idle_deadline))?;
+            let deadline = if searched == 0 && self.served_any {
+                *idle_deadline.get_or_insert(now + ticks(limits.idle_deadline))
             } else {
-                let deadline = *deadline.get_or_insert(now + ticks(limits.head_deadline));
-                self.receive(deadline)?;
-            }
+                *head_deadline.get_or_insert(now + ticks(limits.head_deadline))
+            };
+            self.receive(deadline)?;
         }
     }
 
-    /// The body that follows `head`: where it lies in the input, and the bytes of the whole
-    /// request, head included.
+    /// The body that follows `head`: where it lies in the pending input, and the bytes of the
+    /// whole request, head included.
     fn read_body(&mut self, head: &Head) -> Result<(Range<usize>, usize), End> {
         let limits = self.shared.limits;
         let mut decoder = match head.framing {
             Framing::Length(0) => return Ok((0..0, head.length)),
             Framing::Length(length) if length > limits.body_bytes_max => {
-                return Err(self.refuse(BODY_TOO_LARGE));
+                return Err(self.refuse(Refusal::BODY_TOO_LARGE));
             }
             Framing::Length(_) => None,
             Framing::Chunked => Some(ChunkDecoder::new(limits.body_bytes_max)),
@@ -157,19 +179,24 @@ impl<S: Service> Connection<S> {
         let deadline = self.edge.timer.now() + ticks(limits.body_deadline);
         let mut continue_owed = head.expects_continue;
         loop {
-            let body_start = self.start + head.length;
-            let here = self.end - body_start;
+            let here = self.input.pending().len() - head.length;
             match (&mut decoder, head.framing) {
-                (Some(decoder), _) => match decoder.decode(&mut self.input[body_start..self.end]) {
-                    Ok(true) => {
-                        let body = body_start..body_start + decoder.decoded;
-                        return Ok((body, head.length + decoder.consumed));
+                (Some(decoder), _) => {
+                    match decoder.decode(&mut self.input.pending_mut()[head.length..]) {
+                        Ok(true) => {
+                            let body = head.length..head.length + decoder.decoded;
+                            return Ok((body, head.length + decoder.consumed));
+                        }
+                        Ok(false) => {
+                            let waste = decoder.take_waste();
+                            self.input.cut(head.length + waste.start..head.length + waste.end);
+                        }
+                        Err(refusal) => return Err(self.refuse(refusal)),
                     }
-                    Ok(false) => {}
-                    Err(refusal) => return Err(self.refuse(refusal)),
-                },
+                }
                 (None, Framing::Length(length)) if here >= length => {
-                    return Ok((body_start..body_start + length, head.length + length));
+                    let request = head.length + length;
+                    return Ok((head.length..request, request));
                 }
                 (None, _) => {}
             }
@@ -182,12 +209,12 @@ impl<S: Service> Connection<S> {
     }
 
     /// Has the service answer; whether the connection is to be closed after the reply.
-    fn answer(&mut self, head: &Head, body: Range<usize>) -> bool {
+    fn answer(&mut self, head: &Head, body: Range<usize>) -> Result<bool, End> {
         if self.output.capacity() == 0 {
             self.output = self.edge.take_output();
         }
-        let head_bytes = &self.input[self.start..self.start + head.length];
-        let request = head.request(head_bytes, &self.input[body]);
+        let pending = self.input.pending();
+        let request = head.request(&pending[..head.length], &pending[body]);
         let output = std::mem::take(&mut self.output);
         let mut reply = Reply::new(output, self.edge.date(), self.shared.common_headers);
         if !head.keep_alive || self.shared.stopping() {
@@ -210,21 +237,32 @@ impl<S: Service> Connection<S> {
             }
         }
         let close = reply.close;
-        self.output = reply.finish().0;
-        close
+        // Without the replies before it, this one would be taken for one of them.
+        self.output = reply.finish().ok_or(End::Close)?;
+        Ok(close)
     }
 
     /// Reads at least one byte to the end of the input, waiting until the tick `deadline`.
     fn receive(&mut self, deadline: u64) -> Result<(), End> {
+        // Looked at here as well, for those who always have another byte to send.
+        if deadline <= self.edge.timer.now() {
+            return Err(self.late());
+        }
+        let limits = self.shared.limits;
+        let bytes_max = limits.head_bytes_max + limits.body_bytes_max + INPUT_BYTES_SPARE;
         loop {
             if self.readable {
-                self.make_room()?;
-                match self.stream.read(&mut self.input[self.end..]) {
+                let room = match self.input.room(bytes_max, limits.grown_bytes_max) {
+                    Ok(room) => room,
+                    Err(refusal) => return Err(self.refuse(refusal)),
+                };
+                match self.stream.read(room) {
                     Ok(0) => return Err(End::Close),
                     Ok(length) => {
-                        self.end += length;
-                        self.readable = self.end == self.input.len();
+                        let filled = self.input.received(length);
+                        self.readable = filled || self.stream.has_ended();
                         self.watch.clear();
+                        self.step();
                         return Ok(());
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
@@ -232,41 +270,25 @@ impl<S: Service> Connection<S> {
                     Err(_) => return Err(End::Close),
                 }
             }
-            let idle = self.start == self.end;
-            if idle {
-                self.edge.give_input(std::mem::take(&mut self.input));
-                (self.start, self.end) = (0, 0);
+            if self.input.is_empty() {
+                self.input.release();
                 if self.shared.stopping() {
                     return Err(End::Close);
                 }
             }
             if deadline <= self.edge.timer.now() {
-                Counters::add(&self.shared.counters.timeouts);
-                return Err(if idle { End::Close } else { self.refuse(TOO_SLOW) });
+                return Err(self.late());
             }
             self.edge.timer.set_at(&self.watch, deadline);
+            self.turn_steps = 0;
             self.readable = self.stream.wait();
         }
     }
 
-    /// Sees to it that the input has room behind `end`.
-    fn make_room(&mut self) -> Result<(), End> {
-        if self.input.is_empty() {
-            self.input = self.edge.take_input();
-        } else if self.end == self.input.len() {
-            let limits = self.shared.limits;
-            let bytes_max = limits.head_bytes_max + INPUT_BODIES_MAX * limits.body_bytes_max;
-            if self.start > 0 {
-                self.input.copy_within(self.start..self.end, 0);
-                self.end -= self.start;
-                self.start = 0;
-            } else if self.input.len() >= bytes_max {
-                return Err(self.refuse(BODY_TOO_LARGE));
-            } else {
-                self.input.resize((2 * self.input.len()).min(bytes_max), 0);
-            }
-        }
-        Ok(())
+    /// The deadline has passed: who has begun a request is told.
+    fn late(&mut self) -> End {
+        Counters::add(&self.shared.counters.timeouts);
+        if self.input.is_empty() { End::Close } else { self.refuse(Refusal::TOO_SLOW) }
     }
 
     /// Writes what waits to be written.
@@ -274,6 +296,8 @@ impl<S: Service> Connection<S> {
         if self.output.is_empty() {
             return Ok(());
         }
+        self.watch.clear();
+        let begun = self.edge.timer.now();
         let mut sent = 0;
         let mut counted = 0;
         let ended = loop {
@@ -291,7 +315,7 @@ impl<S: Service> Connection<S> {
                     self.edge.unsent_bytes.update(|bytes| bytes - counted);
                     counted = self.output.len() - sent;
                     self.edge.unsent_bytes.update(|bytes| bytes + counted);
-                    if !self.wait_until_writable() {
+                    if !self.wait_until_writable(begun) {
                         break Err(End::Close);
                     }
                 }
@@ -303,16 +327,23 @@ impl<S: Service> Connection<S> {
         ended
     }
 
-    /// Parks until the socket may take more; false when the client took nothing for too long.
-    fn wait_until_writable(&mut self) -> bool {
+    /// Parks until the socket may take more of what is written since the tick `begun`; false when
+    /// the client took nothing for too long.
+    fn wait_until_writable(&mut self, begun: u64) -> bool {
         let now = self.edge.timer.now();
-        if self.watch.expired(now) {
+        let limits = self.shared.limits;
+        // Each bit that is taken renews the deadline, but not where such clients fill the memory
+        // that others' requests are refused for.
+        let crowded = self.edge.unsent_bytes.get() > limits.unsent_bytes_max / 2;
+        let overstayed = crowded && begun + ticks(limits.write_deadline) <= now;
+        if overstayed || self.watch.expired(now) {
             Counters::add(&self.shared.counters.timeouts);
             return false;
         }
         if !self.watch.is_set() {
-            self.edge.timer.set(&self.watch, self.shared.limits.write_deadline);
+            self.edge.timer.set(&self.watch, limits.write_deadline);
         }
+        self.turn_steps = 0;
         // An arrival reported now would not be reported again: remember it for the next read.
         self.readable |= self.stream.wait();
         true
@@ -325,7 +356,8 @@ impl<S: Service> Connection<S> {
         let mut reply = Reply::new(output, self.edge.date(), self.shared.common_headers);
         reply.close_connection();
         reply.text(refusal.status, refusal.reason);
-        self.output = reply.finish().0;
+        let Some(output) = reply.finish() else { return End::Close };
+        self.output = output;
         match self.flush() {
             Ok(()) => End::Linger,
             Err(end) => end,
@@ -337,39 +369,30 @@ impl<S: Service> Connection<S> {
         if let Some(socket) = self.stream.source() {
             let _ = socket.shutdown(Shutdown::Write);
         }
-        if self.input.is_empty() {
-            self.input = self.edge.take_input();
-        }
+        self.input.release();
+        let mut dropped = self.edge.take_input();
+        let mut dropped_bytes = 0;
         let deadline = self.edge.timer.now() + ticks(LINGER);
-        let mut dropped = 0;
-        while dropped < LINGER_BYTES_MAX && !self.shared.stopping() {
-            match self.stream.read(&mut self.input) {
-                Ok(0) => return,
-                Ok(length) => dropped += length,
+        while dropped_bytes < LINGER_BYTES_MAX && deadline > self.edge.timer.now() {
+            match self.stream.read(&mut dropped) {
+                Ok(0) => break,
+                Ok(length) => dropped_bytes += length,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if deadline <= self.edge.timer.now() {
-                        return;
-                    }
                     self.edge.timer.set_at(&self.watch, deadline);
                     self.stream.wait();
                 }
-                Err(_) => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break,
             }
+            self.step();
         }
+        self.edge.give_input(dropped);
     }
 }
 
 impl<S> Drop for Connection<S> {
     fn drop(&mut self) {
-        self.shared.counters.open.fetch_sub(1, Ordering::Relaxed);
+        self.edge.timer.unwatch(&self.watch);
+        self.edge.give_output(std::mem::take(&mut self.output));
     }
 }
-
-const HEAD_TOO_LARGE: Refusal =
-    Refusal { status: Status::HEADERS_TOO_LARGE, reason: "The head is too large." };
-const URI_TOO_LONG: Refusal =
-    Refusal { status: Status::URI_TOO_LONG, reason: "The request's target is too long." };
-const BODY_TOO_LARGE: Refusal =
-    Refusal { status: Status::CONTENT_TOO_LARGE, reason: "The body is too large." };
-const TOO_SLOW: Refusal =
-    Refusal { status: Status::REQUEST_TIMEOUT, reason: "The request took too long to arrive." };

@@ -25,6 +25,8 @@ pub struct Edge {
     pub timer: Timer,
     /// Bytes of replies that wait for slow readers, over all connections of the worker.
     pub unsent_bytes: Cell<usize>,
+    /// Bytes by which input buffers have grown beyond [`INPUT_BYTES`] each.
+    pub grown_bytes: Cell<usize>,
     date: Cell<[u8; DATE_BYTES]>,
     inputs: RefCell<Vec<Vec<u8>>>,
     outputs: RefCell<Vec<Vec<u8>>>,
@@ -49,10 +51,11 @@ pub fn tick(stopping: bool) {
 }
 
 impl Edge {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             timer: Timer::new(),
             unsent_bytes: Cell::new(0),
+            grown_bytes: Cell::new(0),
             date: Cell::new(date_now()),
             inputs: RefCell::default(),
             outputs: RefCell::default(),

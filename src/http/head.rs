@@ -4,7 +4,7 @@
 //! ends (bare line feeds, repeated lengths, length beside chunks), because a proxy in front may be
 //! the other parser.
 
-use super::reply::Status;
+use super::refusal::Refusal;
 use std::mem::MaybeUninit;
 
 /// Headers a request may have; the next one is answered with 431.
@@ -31,13 +31,6 @@ pub enum Framing {
     /// So many bytes, zero when there is no body.
     Length(usize),
     Chunked,
-}
-
-/// Why a request was turned away: a status and a sentence for whoever reads it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub status: Status,
-    pub reason: &'static str,
 }
 
 /// Where a piece of the head lies, in bytes from its start; a head is under 64 KiB.
@@ -113,14 +106,13 @@ impl Head {
         let length = match parsed.parse_with_uninit_headers(bytes, &mut storage) {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(error) => return Err(refusal_of(error)),
+            Err(error) => return Err(refusal_of(error, bytes)),
         };
         if has_bare_line_feed(&bytes[..length]) {
-            return Err(bad("A line must end with CR LF."));
+            return Err(Refusal::bad("A line must end with CR LF."));
         }
         let target = target_of(parsed.path.unwrap_or_default())?;
-        let too_large =
-            Refusal { status: Status::HEADERS_TOO_LARGE, reason: "The head is too large." };
+        let too_large = Refusal::HEAD_TOO_LARGE;
         let mut head = Self {
             method: method_of(parsed.method.unwrap_or_default()),
             framing: Framing::Length(0),
@@ -159,24 +151,23 @@ impl Head {
                 4 if name.eq_ignore_ascii_case("host") => hosts += 1,
                 6 if name.eq_ignore_ascii_case("expect") => {
                     if !header.value.eq_ignore_ascii_case(b"100-continue") {
-                        let reason = "Only 100-continue can be expected.";
-                        return Err(Refusal { status: Status::EXPECTATION_FAILED, reason });
+                        return Err(Refusal::EXPECTATION_UNKNOWN);
                     }
                     self.expects_continue = !self.version_1_0;
                 }
                 10 if name.eq_ignore_ascii_case("connection") => self.read_connection(header.value),
                 14 if name.eq_ignore_ascii_case("content-length") => {
-                    if length.replace(length_of(header.value)?).is_some() {
-                        return Err(bad("Content-Length is given twice."));
+                    let earlier = length.replace(length_of(header.value)?);
+                    if earlier.is_some() {
+                        return Err(Refusal::bad("Content-Length is given twice."));
                     }
                 }
                 17 if name.eq_ignore_ascii_case("transfer-encoding") => {
                     if chunked || self.version_1_0 {
-                        return Err(bad("Transfer-Encoding cannot be used like this."));
+                        return Err(Refusal::bad("Transfer-Encoding cannot be used like this."));
                     }
                     if !header.value.eq_ignore_ascii_case(b"chunked") {
-                        let reason = "The only transfer encoding here is chunked.";
-                        return Err(Refusal { status: Status::NOT_IMPLEMENTED, reason });
+                        return Err(Refusal::ENCODING_UNKNOWN);
                     }
                     chunked = true;
                 }
@@ -184,11 +175,13 @@ impl Head {
             }
         }
         if hosts > 1 || (hosts == 0 && !self.version_1_0) {
-            return Err(bad("A request names its host once."));
+            return Err(Refusal::bad("A request names its host once."));
         }
         self.framing = match (length, chunked) {
             (Some(_), true) => {
-                return Err(bad("Content-Length and Transfer-Encoding exclude each other."));
+                return Err(Refusal::bad(
+                    "Content-Length and Transfer-Encoding exclude each other.",
+                ));
             }
             (None, true) => Framing::Chunked,
             (length, false) => Framing::Length(length.unwrap_or(0)),
@@ -210,21 +203,19 @@ impl Head {
     }
 }
 
-const fn bad(reason: &'static str) -> Refusal {
-    Refusal { status: Status::BAD_REQUEST, reason }
-}
-
-fn refusal_of(error: httparse::Error) -> Refusal {
+fn refusal_of(error: httparse::Error, bytes: &[u8]) -> Refusal {
     match error {
-        httparse::Error::TooManyHeaders => Refusal {
-            status: Status::HEADERS_TOO_LARGE,
-            reason: "A request may have 64 headers at most.",
-        },
-        httparse::Error::Version => Refusal {
-            status: Status::VERSION_NOT_SUPPORTED,
-            reason: "Only HTTP/1.1 and HTTP/1.0 are spoken here.",
-        },
-        _ => bad("The request cannot be read."),
+        httparse::Error::TooManyHeaders => Refusal::HEADERS_TOO_MANY,
+        // Anything of three words has a version that is not known; only some of it is HTTP.
+        httparse::Error::Version
+            if bytes
+                .split(|&byte| byte == b' ')
+                .nth(2)
+                .is_some_and(|version| version.starts_with(b"HTTP/")) =>
+        {
+            Refusal::VERSION_UNKNOWN
+        }
+        _ => Refusal::bad("The request cannot be read."),
     }
 }
 
@@ -247,25 +238,34 @@ fn target_of(target: &str) -> Result<&str, Refusal> {
     }
     let rest = target
         .split_once("://")
-        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+        .filter(|(scheme, _)| {
+            ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        })
         .map(|(_, rest)| rest)
-        .ok_or(bad("The request's target must be a path."))?;
+        .ok_or(Refusal::bad("The request's target must be a path."))?;
     match rest.find(['/', '?']) {
         Some(at) if rest.as_bytes()[at] == b'/' => Ok(&rest[at..]),
-        _ => Err(bad("The request's target must have a path.")),
+        _ => Err(Refusal::bad("The request's target must have a path.")),
     }
 }
 
 /// Digits only: a sign, a space or a list (`5, 5`) is where parsers come to differ.
 fn length_of(value: &[u8]) -> Result<usize, Refusal> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(bad("Content-Length is not a number."));
+        return Err(Refusal::bad("Content-Length is not a number."));
     }
     if value.len() > LENGTH_DIGITS_MAX {
-        let reason = "The body is too large.";
-        return Err(Refusal { status: Status::CONTENT_TOO_LARGE, reason });
+        return Err(Refusal::BODY_TOO_LARGE);
     }
     Ok(value.iter().fold(0, |length, digit| length * 10 + usize::from(digit - b'0')))
+}
+
+/// Whether a head ends in `bytes`, be it by line feeds alone, which the parser then refuses.
+pub fn has_empty_line(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', bytes).any(|at| {
+        let rest = &bytes[at + 1..];
+        rest.starts_with(b"\r\n") || rest.starts_with(b"\n")
+    })
 }
 
 fn has_bare_line_feed(head: &[u8]) -> bool {
@@ -329,6 +329,7 @@ mod tests {
         assert_eq!(status("GET / HTTP/2.0\r\n\r\n"), 505);
         assert_eq!(status("GET nonsense HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
         assert_eq!(status("\u{1}\u{2}\u{3} garbage\r\n\r\n"), 400);
+        assert_eq!(status("how do you do\r\n\r\n"), 400);
         let many = |count: usize| with(&"X: y\r\n".repeat(count - 1));
         assert!(parse(&many(64)).unwrap().is_some());
         assert_eq!(status(&many(65)), 431);

@@ -10,8 +10,8 @@ use may::coroutine::Builder;
 use may::go;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use socket2::{Domain, Protocol, Socket, Type};
-use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -20,7 +20,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Connections that may wait in the kernel to be accepted; it cuts this to its own somaxconn.
-const BACKLOG_CONNECTIONS: i32 = 4096;
+const BACKLOG_CONNECTIONS: u16 = 4096;
+/// Connections accepted before the others are served again, however many wait: about 1 ms.
+const TURN_CONNECTIONS: u16 = 64;
 
 /// What a client can make grow or wait, bounded.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +35,9 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Bytes of replies waiting for slow readers, over a worker; above it requests get 503.
     pub unsent_bytes_max: usize,
+    /// Bytes by which input buffers may grow beyond 4 KiB each, over a worker; above it those who
+    /// need more get 503.
+    pub grown_bytes_max: usize,
     /// From the first byte of a head (or from the connection's start) to its last.
     pub head_deadline: Duration,
     /// From the end of a head to the end of its body.
@@ -59,6 +64,23 @@ impl Shared {
     }
 }
 
+/// A connection's place among those open, given up when dropped.
+pub struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let place = Self(Arc::clone(shared));
+        let open = shared.counters.open.fetch_add(1, Ordering::Relaxed);
+        (open < shared.limits.connections_max).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.counters.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// A server that accepts connections until it is stopped.
 #[derive(Clone)]
 pub struct Server {
@@ -77,7 +99,7 @@ impl Server {
         // second server on the port must fail, not share its connections.
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
-        socket.listen(BACKLOG_CONNECTIONS)?;
+        socket.listen(i32::from(BACKLOG_CONNECTIONS))?;
         Ok(socket.into())
     }
 
@@ -149,11 +171,23 @@ fn accept_all<S: Service + 'static>(
     let (Some(source), Some(waker)) = (listener.source(), listener.waker()) else { return Ok(()) };
     let edge = Edge::of_this_worker();
     let watch = edge.timer.watch(waker);
+    let mut turn_connections = 0;
     // What waits in the kernel's queue is accepted even when stopping: closing the port would
-    // reset it.
-    loop {
+    // reset it. What comes meanwhile is not waited for.
+    let mut last_connections = BACKLOG_CONNECTIONS;
+    let mut failing = false;
+    while last_connections > 0 {
         match source.accept() {
-            Ok((socket, _)) => admit(socket, shared, service),
+            Ok((socket, _)) => {
+                failing = false;
+                admit(socket, shared, service);
+                last_connections -= u16::from(shared.stopping());
+                turn_connections += 1;
+                if turn_connections == TURN_CONNECTIONS {
+                    turn_connections = 0;
+                    listener.pass_turn();
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 if shared.stopping() {
                     break;
@@ -167,7 +201,9 @@ fn accept_all<S: Service + 'static>(
                 // Out of descriptors or memory. Trying again at once would spin and starve the
                 // connections whose end is what gives them back.
                 Counters::add(&shared.counters.accept_failures);
-                log::warn!("cannot accept a connection: {error}");
+                if !std::mem::replace(&mut failing, true) {
+                    log::warn!("cannot accept connections for now: {error}");
+                }
                 if shared.stopping() {
                     break;
                 }
@@ -179,7 +215,7 @@ fn accept_all<S: Service + 'static>(
             }
         }
     }
-    watch.clear();
+    edge.timer.unwatch(&watch);
     Ok(())
 }
 
@@ -201,32 +237,26 @@ fn admit<S: Service + 'static>(
     service: &(impl Fn() -> Rc<S> + Clone + Send + 'static),
 ) {
     Counters::add(&shared.counters.accepted);
-    let open = shared.counters.open.fetch_add(1, Ordering::Relaxed);
-    if open >= shared.limits.connections_max {
-        shared.counters.open.fetch_sub(1, Ordering::Relaxed);
+    let Some(place) = Place::take(shared) else {
         Counters::add(&shared.counters.refused);
         turn_away(&socket, shared);
         return;
-    }
+    };
     let worker = usize::try_from(socket.as_raw_fd()).unwrap_or(0);
     let (serving, service) = (Arc::clone(shared), service.clone());
     // Replies leave in one write; waiting for acknowledgements could only delay them.
     let _ = socket.set_nodelay(true);
     let serve = move || match Polled::new(socket) {
         Ok(stream) => {
-            if let Some(connection) = Connection::new(stream, service(), Arc::clone(&serving)) {
+            if let Some(connection) = Connection::new(stream, service(), serving, place) {
                 connection.serve();
             }
         }
-        Err(error) => {
-            serving.counters.open.fetch_sub(1, Ordering::Relaxed);
-            log::debug!("cannot serve a connection: {error}");
-        }
+        Err(error) => log::debug!("cannot serve a connection: {error}"),
     };
     // The runtime panics where it cannot map a stack; that must not end the accepting.
     let spawned = catch_unwind(AssertUnwindSafe(|| go!(Builder::new().id(worker), serve)));
     if !matches!(spawned, Ok(Ok(_))) {
-        shared.counters.open.fetch_sub(1, Ordering::Relaxed);
         Counters::add(&shared.counters.accept_failures);
     }
 }
@@ -240,4 +270,7 @@ fn turn_away(mut socket: &TcpStream, shared: &Shared) {
          Connection: close\r\n\r\n",
         shared.common_headers
     );
+    let _ = socket.shutdown(Shutdown::Write);
+    // Closing with a request unread would reset the connection, and the reply with it.
+    let _ = socket.read(&mut [0; 2048]);
 }

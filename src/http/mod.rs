@@ -10,7 +10,9 @@ mod connection;
 mod counters;
 mod edge;
 mod head;
+mod input;
 mod listener;
+mod refusal;
 mod reply;
 mod timer;
 

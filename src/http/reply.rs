@@ -197,8 +197,12 @@ impl Reply {
         self.output.extend_from_slice(b"\r\n");
     }
 
-    /// Patches the length in and gives the output back.
-    pub(super) fn finish(mut self) -> (Vec<u8>, Status) {
+    /// Patches the length in and gives the output back; `None` when the service has cut away what
+    /// was there before its reply.
+    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+        if self.output.len() < self.start {
+            return None;
+        }
         let (body_start, status) = match self.begun {
             // A service that shortened the output below its own head lost its reply.
             Some((body_start, status)) if self.output.len() >= body_start => (body_start, status),
@@ -216,7 +220,7 @@ impl Reply {
         if self.head_only {
             self.output.truncate(body_start);
         }
-        (self.output, status)
+        Some(self.output)
     }
 }
 
@@ -229,7 +233,7 @@ mod tests {
     }
 
     fn finish(reply: Reply) -> String {
-        String::from_utf8(reply.finish().0).unwrap()
+        String::from_utf8(reply.finish().unwrap()).unwrap()
     }
 
     #[test]
@@ -278,7 +282,15 @@ mod tests {
         assert!(finish(reply()).starts_with("earlierHTTP/1.1 500 "));
         let mut cut = reply();
         cut.begin(Status::OK, ContentType::Json);
-        cut.body().clear();
-        assert!(finish(cut).starts_with("HTTP/1.1 500 "));
+        cut.body().truncate(20);
+        assert!(finish(cut).starts_with("earlierHTTP/1.1 500 "));
+    }
+
+    #[test]
+    fn a_service_that_cuts_away_earlier_replies_is_noticed() {
+        let mut reply = reply();
+        reply.begin(Status::OK, ContentType::Json);
+        reply.body().clear();
+        assert!(reply.finish().is_none());
     }
 }

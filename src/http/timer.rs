@@ -1,8 +1,8 @@
 //! Deadlines of waiting connections: a wheel of ticks, one a worker.
 //!
 //! Nothing here reads a clock; the worker's timer says when a tick has passed. A deadline that
-//! moves later costs one store: its entry is moved on when the wheel comes by. One that moves
-//! earlier adds an entry, and the old one is dropped when it is met.
+//! moves later costs one store: its entry is moved on when the wheel comes by. No watch has more
+//! than one entry, and none has any once it ends: the wheel is never larger than what it serves.
 
 use may::io::WaitIoWaker;
 use std::cell::{Cell, RefCell};
@@ -20,8 +20,10 @@ pub struct Watch {
     waker: WaitIoWaker,
     /// The tick at which the wait ends, `NEVER` while nothing is waited for.
     deadline: Cell<u64>,
-    /// The tick of the live entry in the wheel; entries of other ticks are stale.
+    /// The tick of its entry in the wheel, `NEVER` while it has none.
     scheduled: Cell<u64>,
+    /// Where in its slot the entry is.
+    place: Cell<usize>,
 }
 
 const NEVER: u64 = u64::MAX;
@@ -43,9 +45,16 @@ impl Timer {
         self.now.get()
     }
 
-    /// Watches the waits that `waker` ends; to be cleared when the coroutine ends.
+    /// Watches the waits that `waker` ends, until [`Timer::unwatch`].
     pub fn watch(&self, waker: WaitIoWaker) -> Rc<Watch> {
-        Rc::new(Watch { waker, deadline: Cell::new(NEVER), scheduled: Cell::new(NEVER) })
+        let (deadline, scheduled) = (Cell::new(NEVER), Cell::new(NEVER));
+        Rc::new(Watch { waker, deadline, scheduled, place: Cell::new(0) })
+    }
+
+    /// The coroutine ends: nothing of it stays in the wheel.
+    pub fn unwatch(&self, watch: &Watch) {
+        watch.clear();
+        self.remove(watch);
     }
 
     /// Has the coroutine behind `watch` woken no sooner than `wait` from now.
@@ -57,6 +66,7 @@ impl Timer {
     pub fn set_at(&self, watch: &Rc<Watch>, deadline: u64) {
         watch.deadline.set(deadline);
         if watch.scheduled.get() > deadline {
+            self.remove(watch);
             self.insert(Rc::clone(watch), deadline);
         }
     }
@@ -67,9 +77,6 @@ impl Timer {
         self.now.set(now);
         let due = std::mem::take(&mut self.slots.borrow_mut()[slot_of(now)]);
         for watch in due {
-            if watch.scheduled.get() != now {
-                continue;
-            }
             let deadline = watch.deadline.get();
             watch.scheduled.set(NEVER);
             if deadline <= now {
@@ -89,8 +96,21 @@ impl Timer {
 
     fn insert(&self, watch: Rc<Watch>, deadline: u64) {
         let tick = deadline.clamp(self.now() + 1, self.now() + SLOTS - 1);
+        let slot = &mut self.slots.borrow_mut()[slot_of(tick)];
         watch.scheduled.set(tick);
-        self.slots.borrow_mut()[slot_of(tick)].push(watch);
+        watch.place.set(slot.len());
+        slot.push(watch);
+    }
+
+    fn remove(&self, watch: &Watch) {
+        let tick = watch.scheduled.replace(NEVER);
+        if tick != NEVER {
+            let slot = &mut self.slots.borrow_mut()[slot_of(tick)];
+            slot.swap_remove(watch.place.get());
+            if let Some(moved) = slot.get(watch.place.get()) {
+                moved.place.set(watch.place.get());
+            }
+        }
     }
 }
 
@@ -105,7 +125,7 @@ impl Watch {
         self.deadline.get() != NEVER
     }
 
-    /// Ends the watch: the wheel drops its entry when it comes by.
+    /// Nothing is waited for. The entry stays: the next wait most likely ends later than it lies.
     pub fn clear(&self) {
         self.deadline.set(NEVER);
     }
@@ -168,5 +188,22 @@ mod tests {
         watch.clear();
         fired_after(&timer, &watch);
         assert_eq!(Rc::strong_count(&watch), 1);
+    }
+
+    #[test]
+    fn an_ended_watch_leaves_nothing_behind_and_takes_no_other_with_it() {
+        let timer = Timer::new();
+        let watches: Vec<_> = (0..5).map(|_| watch(&timer)).collect();
+        watches.iter().for_each(|watch| timer.set(watch, Duration::from_secs(1)));
+        timer.unwatch(&watches[1]);
+        // Moved earlier: one entry still.
+        timer.set(&watches[4], Duration::from_millis(500));
+        let counts: Vec<_> = watches.iter().map(Rc::strong_count).collect();
+        assert_eq!(counts, [2, 1, 2, 2, 2]);
+        timer.unwatch(&watches[4]);
+        for _ in 0..11 {
+            timer.tick();
+        }
+        assert!(watches.iter().all(|watch| Rc::strong_count(watch) == 1));
     }
 }

@@ -14,9 +14,9 @@ use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a connection reads into, and keeps.
 const INPUT_BYTES: usize = 64 << 10;
@@ -32,6 +32,17 @@ const CONNECT_INTERVAL: Duration = Duration::from_millis(500);
 const BACK_OFF_FIRST: Duration = Duration::from_millis(100);
 const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
+/// Between two log lines about the same pipeline's failure to connect.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
+
+/// Set when the process is about to end: the end of a connection is then no news.
+static CLOSING: AtomicBool = AtomicBool::new(false);
+
+/// Has connections that end from now on end quietly, and for good.
+pub fn close() {
+    CLOSING.store(true, Ordering::Relaxed);
+}
+
 /// Connects in the background, after `pause`, until it works; then has the pipeline of `index`
 /// use it.
 pub fn connect(pipeline: &Rc<Pipeline>, index: usize, pause: Duration) {
@@ -40,7 +51,8 @@ pub fn connect(pipeline: &Rc<Pipeline>, index: usize, pause: Duration) {
     let connecting = move || {
         thread::sleep(pause);
         let mut back_off = BACK_OFF_FIRST;
-        loop {
+        let mut complained: Option<Instant> = None;
+        while !CLOSING.load(Ordering::Relaxed) {
             // The runtime panics where it cannot map a stack. Without this thread nobody would
             // ever connect again.
             let made = catch_unwind(AssertUnwindSafe(|| make(&options, index)))
@@ -49,7 +61,10 @@ pub fn connect(pipeline: &Rc<Pipeline>, index: usize, pause: Duration) {
                 Ok(()) => return,
                 Err(error) => {
                     gauges.connect_failures.fetch_add(1, Ordering::Relaxed);
-                    log::warn!("{}: cannot use the database: {error}", options.name);
+                    if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {
+                        complained = Some(Instant::now());
+                        log::warn!("{}: cannot use the database: {error}", options.name);
+                    }
                 }
             }
             thread::sleep(back_off.mul_f64(0.5 + fastrand::f64() / 2.0));
@@ -85,8 +100,8 @@ fn drive(socket: Socket, index: usize) {
         catch_unwind(AssertUnwindSafe(|| link.run()))
             .unwrap_or(Err(Error::Protocol("the connection's coroutine panicked")))
     });
-    if let Err(error) = outcome {
-        log::warn!("{}: connection to the database ended: {error}", pipeline.options.name);
+    if let (Err(error), false) = (outcome, CLOSING.load(Ordering::Relaxed)) {
+        log::warn!("{}: a connection to the database ended: {error}", pipeline.options.name);
     }
     let stood = pipeline.disconnected();
     connect(&pipeline, index, CONNECT_INTERVAL.saturating_sub(stood));
@@ -103,28 +118,17 @@ impl Link<'_> {
     fn run(&mut self) -> Result<(), Error> {
         self.pipeline.connected(self.socket.waker().ok_or(Error::ConnectionLost)?);
         let mut readable = true;
-        while let Some(look) = self.pipeline.awake() {
+        while self.pipeline.awake() {
             let flushed = self.flush();
             // What came before the server closed is taken in first; it may say why.
-            let more = (readable || look || flushed.is_err()) && self.receive()?;
+            let more = (readable || flushed.is_err()) && self.receive()?;
             flushed?;
             if more {
-                self.come_back();
+                self.socket.pass_turn();
             }
-            readable = self.socket.wait() || more;
+            readable = more || self.socket.wait();
         }
         Err(Error::Late)
-    }
-
-    /// Has this coroutine woken after the event loop has looked at all other sockets; a yield
-    /// would only let those run that are ready already.
-    fn come_back(&self) {
-        let worker = self.pipeline.options.worker;
-        if let Some(waker) = self.socket.waker() {
-            let wake = move || waker.wakeup();
-            // Where no coroutine can be had, the next tick does the same.
-            let _ = catch_unwind(AssertUnwindSafe(|| go!(Builder::new().id(worker), wake)));
-        }
     }
 
     /// Writes what all coroutines of this turn have asked.
@@ -132,7 +136,7 @@ impl Link<'_> {
         let mut state = self.pipeline.state.borrow_mut();
         while state.sent < state.output.len() {
             match self.socket.write(&state.output[state.sent..]) {
-                Ok(0) => return Err(Error::ConnectionLost),
+                Ok(0) => return Err(Error::Io(ErrorKind::UnexpectedEof)),
                 Ok(length) => {
                     self.pipeline.gauges.flushes.fetch_add(1, Ordering::Relaxed);
                     state.sent(length);
@@ -151,12 +155,12 @@ impl Link<'_> {
         let mut received = 0;
         while received < TURN_BYTES_MAX {
             match self.socket.read(self.input.room()) {
-                Ok(0) => return Err(Error::ConnectionLost),
+                Ok(0) => return Err(Error::Io(ErrorKind::UnexpectedEof)),
                 Ok(length) => {
                     received += length;
                     let filled = self.input.received(length);
                     self.deliver()?;
-                    if !filled {
+                    if !filled && !self.socket.has_ended() {
                         return Ok(false);
                     }
                 }
@@ -199,8 +203,7 @@ impl Link<'_> {
                 // database spread over several machines reports the loss of one of them so.
                 let fatal = matches!(error.severity, Severity::Fatal | Severity::Panic);
                 if fatal || error.is_stale_plan() {
-                    log::warn!("{}: {error}", self.pipeline.options.name);
-                    return Err(Error::ConnectionLost);
+                    return Err(error.into());
                 }
                 pending
                     .ok_or(Error::Protocol("an error answers nothing"))?

@@ -16,6 +16,7 @@ pub mod url;
 pub mod wire;
 
 pub use error::Error;
+pub use link::close;
 pub use pending::{Decode, Done};
 pub use pipeline::{Pipeline, TICK, tick};
 pub use row::{BadRow, Row};

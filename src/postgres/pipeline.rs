@@ -1,14 +1,14 @@
 //! Requests of many coroutines in flight on one connection.
 //!
 //! A request is encoded straight into the connection's output and its coroutine parks. The
-//! connection's own coroutine ([`super::link`]) runs after all coroutines that this turn of the
+//! connection's own coroutine (in `link`) runs after all coroutines that this turn of the
 //! event loop made ready, so everything they asked leaves in one write; rows are decoded where
 //! they were received, into the buffer that the waiting request lent. Each request ends at its
 //! own Sync: an error is its own, and nobody else's.
 //!
 //! A pipeline belongs to one worker and is never touched from another thread. What the coalescing
-//! of equal statements will need is all here: requests queue in [`State::queue`], unsent ones lie
-//! in [`State::output`].
+//! of equal statements will need is all here: requests queue in `State::queue`, unsent ones lie
+//! in `State::output`.
 
 use super::error::Error;
 use super::link;
@@ -85,8 +85,6 @@ pub(super) struct State {
     waker: Option<WaitIoWaker>,
     /// Whether that coroutine was woken and has not run since.
     woken: bool,
-    /// Set by each tick: the socket is to be read whatever the event loop has reported.
-    look: bool,
     /// Set when the connection is to be given up.
     doomed: bool,
     /// When the connection was made, and when a request was last answered on it.
@@ -139,7 +137,6 @@ impl Pipeline {
             queue: VecDeque::new(),
             waker: None,
             woken: false,
-            look: false,
             doomed: false,
             connected_tick: 0,
             answered_tick: 0,
@@ -228,10 +225,6 @@ impl Pipeline {
 
     /// Tells those whose deadline has passed. Deadlines come in the queue's order, because every
     /// request has the same time.
-    ///
-    /// Also has the connection's coroutine look at its socket. The event loop reports data and
-    /// the peer's end as one when both are there; a read that took the data would otherwise never
-    /// learn of the end.
     fn expire(&self, now: u64) {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
@@ -240,13 +233,14 @@ impl Pipeline {
                 self.gauges.late.fetch_add(1, Ordering::Relaxed);
             }
         }
-        let Some(waker) = &state.waker else { return };
         let answer_tick = state.answered_tick + ticks(self.options.deadline);
-        state.doomed |= state.queue.front().is_some_and(|oldest| {
+        let silent = state.queue.front().is_some_and(|oldest| {
             oldest.deadline_tick.max(answer_tick) + ticks(SILENCE_MAX) <= now
         });
-        state.look = true;
-        waker.wakeup();
+        if let (true, Some(waker)) = (silent, &state.waker) {
+            state.doomed = true;
+            waker.wakeup();
+        }
     }
 
     /// A connection stands: requests are taken from now on.
@@ -261,13 +255,11 @@ impl Pipeline {
         self.gauges.ready.store(true, Ordering::Relaxed);
     }
 
-    /// The connection's coroutine runs: whether it is to read whatever the event loop says;
-    /// `None` when it is to end.
-    pub(super) fn awake(&self) -> Option<bool> {
+    /// The connection's coroutine runs: whether it may go on.
+    pub(super) fn awake(&self) -> bool {
         let mut state = self.state.borrow_mut();
         state.woken = false;
-        let look = std::mem::take(&mut state.look);
-        (!state.doomed).then_some(look)
+        !state.doomed
     }
 
     /// The connection is gone: all waiters are told at once, and requests are refused until the

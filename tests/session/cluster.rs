@@ -1,23 +1,20 @@
-//! A PostgreSQL server of the tests' own: started by the first test that asks, stopped and
-//! removed with the last that holds it.
+//! A PostgreSQL server that also listens on TCP and knows users of every log-in, which the one of
+//! all other tests does not: started by the first test that asks, stopped and removed with the
+//! last that holds it.
 
 use std::env;
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread;
-use std::time::{Duration, Instant};
 
+use crate::common::{cluster, wait_until};
 use atelier::postgres::session::Session;
 use atelier::postgres::url::Target;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
-
-const START_DEADLINE: Duration = Duration::from_secs(30);
-const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 
 /// How each user logs in over TCP; on the socket everybody is trusted.
 const HBA: &str = "\
@@ -58,7 +55,7 @@ impl Cluster {
             .arg("--pgdata")
             .arg(&data)
             .output()
-            .unwrap_or_else(|error| panic!("PostgreSQL 15 is needed in {PROGRAMS}: {error}"));
+            .unwrap();
         assert!(initdb.status.success(), "initdb: {}", String::from_utf8_lossy(&initdb.stderr));
         fs::write(data.join("pg_hba.conf"), HBA).unwrap();
 
@@ -88,18 +85,16 @@ impl Cluster {
     }
 
     fn first_session(&mut self) -> Session {
-        let start = Instant::now();
-        loop {
+        let mut session = None;
+        wait_until("PostgreSQL takes connections", || {
             if let Some(status) = self.server.try_wait().unwrap() {
                 let log = fs::read_to_string(self.directory.path().join("log")).unwrap();
                 panic!("postgres ended with {status}: {log}");
             }
-            match Session::connect(&self.local()) {
-                Ok(session) => return session,
-                Err(error) if start.elapsed() > START_DEADLINE => panic!("{error}"),
-                Err(_) => thread::sleep(Duration::from_millis(20)),
-            }
-        }
+            session = Session::connect(&self.local()).ok();
+            session.is_some()
+        });
+        session.unwrap()
     }
 
     /// The superuser over the unix socket.
@@ -130,8 +125,10 @@ impl Drop for Cluster {
     }
 }
 
+/// A program of the PostgreSQL that the other tests' server is of.
 fn command(program: &str, directory: &Path) -> Command {
-    let program = PathBuf::from(PROGRAMS).join(program);
+    let place = cluster().session().rows("select setting from pg_config where name = 'BINDIR'");
+    let program = Path::new(place.unwrap()[0][0].as_ref().unwrap()).join(program);
     let mut command = if geteuid().is_root() {
         let mut command = Command::new("setpriv");
         command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(program);

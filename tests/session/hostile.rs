@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::pipeline::fake::{error as error_frame, frame, welcome};
 use atelier::postgres::error::Error;
 use atelier::postgres::session::{CopyIn, Session};
 use atelier::postgres::statement::Statement;
@@ -27,26 +28,6 @@ fn serve(script: impl FnOnce(&mut TcpStream) + Send + 'static) -> Target {
     let mut target = Target::parse(&format!("postgres://u:p@127.0.0.1:{port}/d")).unwrap();
     target.connect_deadline = DEADLINE;
     target
-}
-
-fn frame(tag: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
-    [&[tag], &length[..], body].concat()
-}
-
-/// The whole answer to a start-up that needs no password.
-fn welcome() -> Vec<u8> {
-    let mut bytes = frame(b'R', &[0, 0, 0, 0]);
-    bytes.extend(frame(b'S', b"server_version\x0015.4\0"));
-    bytes.extend(frame(b'K', &[0, 0, 0, 9, 0, 0, 0, 1]));
-    bytes.extend(frame(b'N', b"SNOTICE\0VNOTICE\0C00000\0Mhello\0\0"));
-    bytes.extend(frame(b'Z', b"I"));
-    bytes
-}
-
-fn error_frame(severity: &str, code: &str) -> Vec<u8> {
-    let body = format!("S{severity}\0V{severity}\0C{code}\0Mas told\0\0");
-    frame(b'E', body.as_bytes())
 }
 
 /// Reads what the client says, up to a pause.
@@ -162,7 +143,8 @@ fn scram_error(rounds: u32) -> String {
         hear(client);
         client.write_all(&frame(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0")).unwrap();
         let first = String::from_utf8_lossy(&hear(client)).into_owned();
-        let nonce = first.rsplit("r=").next().unwrap();
+        // The nonce may hold anything but a comma, also another "r=".
+        let nonce = first.split_once(",r=").unwrap().1;
         let challenge = format!("\0\0\0\x0br={nonce}server,s=c2FsdA==,i={rounds}");
         client.write_all(&frame(b'R', challenge.as_bytes())).unwrap();
         hear(client);
