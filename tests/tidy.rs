@@ -26,8 +26,10 @@ fn sources() -> impl Iterator<Item = (PathBuf, String)> {
 fn lines_are_short_enough_to_read() {
     for (path, text) in sources() {
         for (number, line) in text.lines().enumerate() {
-            // A recorded reply stays in one piece.
-            let is_data = line.contains("r#\"{");
+            // A recorded reply stays in one piece, and so does a row of CSV.
+            let is_row =
+                line.starts_with("id,") || line.starts_with(|it: char| it.is_ascii_digit());
+            let is_data = is_row || line.contains("r#\"{");
             let place = format!("{}:{}", path.display(), number + 1);
             assert!(line.chars().count() <= 100 || is_data, "{place}: break this line");
         }

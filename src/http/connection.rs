@@ -251,7 +251,8 @@ impl<S: Service> Connection<S> {
         let limits = self.shared.limits;
         let bytes_max = limits.head_bytes_max + limits.body_bytes_max + INPUT_BYTES_SPARE;
         loop {
-            if self.readable {
+            // Closing when stopping must not lose a request that is here but not yet reported.
+            if self.readable || self.shared.stopping() {
                 let room = match self.input.room(bytes_max, limits.grown_bytes_max) {
                     Ok(room) => room,
                     Err(refusal) => return Err(self.refuse(refusal)),

@@ -6,9 +6,13 @@
 
 use super::refusal::Refusal;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 /// Headers a request may have; the next one is answered with 431.
-pub const HEADERS_MAX: usize = 64;
+const HEADERS_MAX: usize = 64;
+/// Headers that there is room for at first. The room lies on the stack, 32 bytes for each: with
+/// this an idle connection's stack stays within one page, with the maximum it would be two.
+const HEADERS_USUAL: usize = 32;
 
 /// Digits of a Content-Length that are read; more cannot be a size anybody sends.
 const LENGTH_DIGITS_MAX: usize = 15;
@@ -33,14 +37,8 @@ pub enum Framing {
     Chunked,
 }
 
-/// Where a piece of the head lies, in bytes from its start; a head is under 64 KiB.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    start: u16,
-    length: u16,
-}
-
-/// What a head says, as offsets into it, so that the buffer may grow or move meanwhile.
+/// What a head says, without a hold on it, so that its buffer may grow or move meanwhile. Small,
+/// because it lies on the stack of every connection, whose depth is the memory of an idle one.
 #[derive(Debug)]
 pub struct Head {
     pub method: Method,
@@ -53,9 +51,8 @@ pub struct Head {
     pub expects_continue: bool,
     /// Bytes of the head, its final empty line included.
     pub length: usize,
-    target: Span,
-    header_count: usize,
-    headers: [(Span, Span); HEADERS_MAX],
+    /// Where in the head the path and query are.
+    target: Range<usize>,
 }
 
 /// A whole request. Lives as long as the connection's buffer stands still: while it is answered.
@@ -67,31 +64,20 @@ pub struct Request<'b> {
     /// What follows the `?`, undecoded; empty when there is none.
     pub query: &'b str,
     pub body: &'b [u8],
-    head: &'b Head,
-    head_bytes: &'b [u8],
+    head: &'b [u8],
 }
 
 impl Request<'_> {
     /// The value of the first header of that name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.head.headers[..self.head.header_count]
-            .iter()
-            .find(|(found, _)| found.of(self.head_bytes).eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value.of(self.head_bytes))
-    }
-}
-
-impl Span {
-    fn of(self, bytes: &[u8]) -> &[u8] {
-        let start = usize::from(self.start);
-        bytes.get(start..start + usize::from(self.length)).unwrap_or_default()
-    }
-
-    /// Where `part` lies in `whole`; both come from one buffer, so addresses tell.
-    fn between(whole: &[u8], part: &[u8]) -> Option<Self> {
-        let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-        Some(Self { start: u16::try_from(start).ok()?, length: u16::try_from(part.len()).ok()? })
+        // The parser has made sure that each line is one header. What it found is not kept, since
+        // hardly any request is asked for one.
+        self.head.split(|&byte| byte == b'\n').find_map(|line| {
+            let colon = memchr::memchr(b':', line)?;
+            let found = line[..colon].eq_ignore_ascii_case(name.as_bytes());
+            found.then(|| line[colon + 1..].trim_ascii())
+        })
     }
 }
 
@@ -101,7 +87,15 @@ impl Head {
     /// # Errors
     /// The [`Refusal`] to answer with before the connection is closed.
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>, Refusal> {
-        let mut storage = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+        match Self::parse_up_to::<HEADERS_USUAL>(bytes) {
+            Err(Refusal::HEADERS_TOO_MANY) => Self::parse_up_to::<HEADERS_MAX>(bytes),
+            parsed => parsed,
+        }
+    }
+
+    #[inline(never)]
+    fn parse_up_to<const HEADERS: usize>(bytes: &[u8]) -> Result<Option<Self>, Refusal> {
+        let mut storage = [const { MaybeUninit::uninit() }; HEADERS];
         let mut parsed = httparse::Request::new(&mut []);
         let length = match parsed.parse_with_uninit_headers(bytes, &mut storage) {
             Ok(httparse::Status::Complete(length)) => length,
@@ -112,7 +106,7 @@ impl Head {
             return Err(Refusal::bad("A line must end with CR LF."));
         }
         let target = target_of(parsed.path.unwrap_or_default())?;
-        let too_large = Refusal::HEAD_TOO_LARGE;
+        let start = target.as_ptr().addr() - bytes.as_ptr().addr();
         let mut head = Self {
             method: method_of(parsed.method.unwrap_or_default()),
             framing: Framing::Length(0),
@@ -120,14 +114,9 @@ impl Head {
             version_1_0: parsed.version == Some(0),
             expects_continue: false,
             length,
-            target: Span::between(bytes, target.as_bytes()).ok_or(too_large)?,
-            header_count: parsed.headers.len(),
-            headers: [(Span::default(), Span::default()); HEADERS_MAX],
+            // Both are one buffer: addresses tell.
+            target: start..start + target.len(),
         };
-        for (span, header) in head.headers.iter_mut().zip(parsed.headers.iter()) {
-            let name = Span::between(bytes, header.name.as_bytes()).ok_or(too_large)?;
-            *span = (name, Span::between(bytes, header.value).ok_or(too_large)?);
-        }
         head.read_framing(parsed.headers)?;
         Ok(Some(head))
     }
@@ -135,9 +124,10 @@ impl Head {
     /// The request that this head begins, its body being `body`.
     #[must_use]
     pub fn request<'b>(&'b self, bytes: &'b [u8], body: &'b [u8]) -> Request<'b> {
-        let target = std::str::from_utf8(self.target.of(bytes)).unwrap_or_default();
+        let target = bytes.get(self.target.clone()).unwrap_or_default();
+        let target = std::str::from_utf8(target).unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        Request { method: self.method, path, query, body, head: self, head_bytes: bytes }
+        Request { method: self.method, path, query, body, head: bytes }
     }
 
     fn read_framing(&mut self, headers: &[httparse::Header<'_>]) -> Result<(), Refusal> {
@@ -292,6 +282,7 @@ mod tests {
         assert_eq!((request.path, request.query), ("/reviews", "product_id=7"));
         assert_eq!(request.header("x-token"), Some(&b"t 1"[..]));
         assert_eq!(request.header("x-other"), None);
+        assert_eq!(request.header("get /reviews?product_id=7 http/1.1"), None);
         assert_eq!(&bytes[head.length..], b"rest");
         assert!(head.keep_alive && head.framing == Framing::Length(0));
     }

@@ -54,6 +54,19 @@ impl Raw {
         Self { socket, received: Vec::new() }
     }
 
+    /// All that one request brings until the server closes; nothing where it does not serve.
+    pub fn try_exchange(address: SocketAddr, request: &str) -> String {
+        let Ok(mut socket) = TcpStream::connect(address) else { return String::new() };
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut received = Vec::new();
+        let sent = socket.write_all(request.as_bytes());
+        let _ = sent.and_then(|()| socket.shutdown(Shutdown::Write));
+        match socket.read_to_end(&mut received) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("left waiting"),
+            _ => String::from_utf8(received).unwrap(),
+        }
+    }
+
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         self.socket.write_all(bytes.as_ref()).unwrap();
         self
