@@ -28,6 +28,9 @@ use cluster::Directories;
 /// recovery, which replays up to `max_wal_size` (2 GB) from a slow disk.
 pub const START_DEADLINE: Duration = Duration::from_secs(120);
 
+/// Connections taken unless told otherwise: some workers', an import's and a person's with psql.
+const CONNECTIONS_MAX: usize = 50;
+
 /// How long each way of stopping may take: fast shutdown writes one checkpoint, immediate
 /// shutdown writes nothing.
 const STOP_FAST_DEADLINE: Duration = Duration::from_secs(10);
@@ -45,6 +48,8 @@ pub struct Options {
     pub data_directory: PathBuf,
     /// The directory with `postgres` and `initdb`; none: the newest that is installed.
     pub postgres_bin: Option<PathBuf>,
+    /// Connections that the server takes at once; each costs it some 20 KiB of shared memory.
+    pub connections_max: usize,
     /// How long the start of PostgreSQL may take before it is an error.
     pub start_deadline: Duration,
 }
@@ -55,6 +60,7 @@ impl Options {
         Self {
             data_directory: data_directory.into(),
             postgres_bin: None,
+            connections_max: CONNECTIONS_MAX,
             start_deadline: START_DEADLINE,
         }
     }
@@ -113,7 +119,9 @@ impl Embedded {
             cluster::make(&directories, &installation, &identity)?;
         }
         postmaster::end_orphan(&directories)?;
-        let started = postmaster::start(&directories, &installation, &identity, deadline)?;
+        let connections_max = options.connections_max;
+        let started =
+            postmaster::start(&directories, &installation, &identity, connections_max, deadline)?;
         Ok(Opened::Started(Self {
             child: started.child,
             directories,

@@ -10,6 +10,7 @@ use nix::libc::{EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLRDHUP};
 use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::panic::catch_unwind;
 
 /// Events that mean that a read will tell something new: data, the peer's end, an error.
 const READABLE: i32 = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -84,7 +85,8 @@ impl<S: AsRawFd> Polled<S> {
         let descriptor = self.source().map_or(0, S::as_raw_fd);
         // What is spawned is first met after a look at the sockets.
         let builder = Builder::new().id(usize::try_from(descriptor).unwrap_or(0));
-        if let Ok(turn) = go!(builder, || ()) {
+        // The runtime panics where it cannot map a stack: then the caller keeps its turn.
+        if let Ok(Ok(turn)) = catch_unwind(|| go!(builder, || ())) {
             let _ = turn.join();
         }
     }

@@ -64,6 +64,7 @@ pub fn open_database(config: &Config, shared: bool) -> Result<(Source, Target)> 
 fn embedded_options(config: &Config) -> embedded::Options {
     let mut options = embedded::Options::new(&config.data_directory);
     options.postgres_bin.clone_from(&config.postgres_bin);
+    options.connections_max += config.workers * database::connections_of_a_worker();
     options
 }
 

@@ -10,6 +10,7 @@ mod cli;
 mod common;
 mod database_down;
 mod embedded;
+mod http;
 mod pipeline;
 mod prepared;
 mod readme;

@@ -43,12 +43,11 @@ pub(super) const MARK: &str = "cluster_name=atelier";
 
 /// Settings on the command line, so that a new atelier changes them for an old cluster, and so
 /// that they win over postgresql.conf, which stays the user's. Trailing comments: what for.
-const SETTINGS: [&str; 20] = [
+const SETTINGS: [&str; 19] = [
     MARK,
     "listen_addresses=", // Unix socket only
     "port=5432",         // part of the socket's name
     "unix_socket_permissions=0700",
-    "max_connections=50",         // a few a core, import and a person with psql
     "shared_buffers=128MB",       // leaves 1-GiB machines their page cache
     "maintenance_work_mem=128MB", // indexes of the import
     "max_wal_size=2GB",           // fewer checkpoints during the import
@@ -193,9 +192,11 @@ pub(super) fn server(
     directories: &Directories,
     installation: &Installation,
     identity: &Identity,
+    connections_max: usize,
 ) -> Command {
     let mut command = identity.command(&installation.program("postgres"), &directories.data);
     command.arg("-D").arg(&directories.cluster);
+    command.arg("-c").arg(format!("max_connections={connections_max}"));
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }

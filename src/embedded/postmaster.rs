@@ -144,12 +144,13 @@ pub(super) fn start(
     directories: &Directories,
     installation: &Installation,
     identity: &Identity,
+    connections_max: usize,
     deadline: Instant,
 ) -> Result<Started> {
     loop {
         let log = log_file::open(&directories.log)?;
         let log_start = log.metadata()?.len();
-        let mut command = cluster::server(directories, installation, identity);
+        let mut command = cluster::server(directories, installation, identity, connections_max);
         // A Ctrl-C is for us, who stop the database last; a group of its own keeps it from that.
         command.stdout(log.try_clone()?).stderr(log).process_group(0);
         leash::tie(&mut command);

@@ -5,12 +5,15 @@ use atelier::postgres::{Session, Target};
 use atelier::{schema, serve};
 use atelier_import::progress::Show;
 use atelier_import::{generate, import};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 /// Products of the template, ids from 1, as the embedded database's sample has them.
 pub const PRODUCTS: u32 = 1011;
+
+/// Names of the directories begin so, followed by the id of the process that they belong to.
+const PREFIX: &str = "atelier-test-";
 
 /// The tests' own server; it ends with the test program.
 pub struct Cluster {
@@ -35,11 +38,32 @@ pub fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(Cluster::start)
 }
 
+/// Removes what earlier runs have left, whose processes are gone: a test program has no end at
+/// which it could do so itself.
+fn sweep() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).unwrap().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        if let Some((process_id, _)) = owner.and_then(|owner| owner.split_once('-'))
+            && process_id.parse::<u32>().is_ok()
+            && !Path::new("/proc").join(process_id).exists()
+        {
+            // Another run may be sweeping, too.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 impl Cluster {
     fn start() -> Self {
+        sweep();
         // A directory of our own under a name nobody has: what answers there is our server.
-        let directory = tempfile::Builder::new().prefix("atelier-test-").tempdir().unwrap().keep();
-        let opened = Embedded::open(&Options::new(directory.join("data"))).unwrap();
+        let prefix = format!("{PREFIX}{}-", std::process::id());
+        let directory = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap().keep();
+        let mut options = Options::new(directory.join("data"));
+        // Five for each worker of each shop that runs; there are as many tests at once as cores.
+        options.connections_max = 1000;
+        let opened = Embedded::open(&options).unwrap();
         let Opened::Started(embedded) = opened else { panic!("a fresh directory was in use") };
         let url = embedded.url();
         let mut session = Session::connect(&Target::parse(&url).unwrap()).unwrap();

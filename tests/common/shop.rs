@@ -30,6 +30,17 @@ impl<'d> Shop<'d> {
         shop
     }
 
+    /// As [`Shop::with`], in a process that may have so many descriptors open.
+    pub fn with_descriptors(descriptors: u32, database: &'d Database) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_atelier")]);
+        let shop = Self::launch(command, &["--database-url", &database.url], &[])
+            .unwrap_or_else(|output| panic!("no start: {output}"));
+        wait_until("the shop is ready", || shop.ready());
+        shop
+    }
+
     /// Starts a server and waits for its ports only.
     pub fn unready(database: &[&str], arguments: &[&str]) -> Self {
         Self::try_start(database, arguments).unwrap_or_else(|output| panic!("no start: {output}"))
@@ -37,7 +48,11 @@ impl<'d> Shop<'d> {
 
     /// As [`Shop::unready`]; what the server printed when it ended instead.
     pub fn try_start(database: &[&str], arguments: &[&str]) -> Result<Self, String> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_atelier"))
+        Self::launch(Command::new(env!("CARGO_BIN_EXE_atelier")), database, arguments)
+    }
+
+    fn launch(mut command: Command, database: &[&str], arguments: &[&str]) -> Result<Self, String> {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--workers", "1"])
             .args(database)
             .args(arguments)
