@@ -3,7 +3,7 @@
 //! Pure. The resources declare what their bodies hold; this has what they share.
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error, Unexpected, Visitor};
 use std::fmt;
 
 /// Objects and arrays within each other. Parsers recurse, and a coroutine's stack is 128 KiB:
@@ -13,11 +13,13 @@ const DEPTH_MAX: usize = 32;
 
 /// Parses a body; `None` when it is no JSON, too deep, or not what `T` declares.
 #[must_use]
-pub fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Option<T> {
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     if !is_shallow(body) {
         return None;
     }
-    serde_json::from_slice(body).ok()
+    // By way of a value, in which the last of a repeated key counts, as in JavaScript.
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    T::deserialize(value).ok()
 }
 
 /// Whether objects and arrays are nested no deeper than allowed. Counts brackets outside of
@@ -111,7 +113,12 @@ impl Visitor<'_> for IntegerVisitor {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<i64, E> {
-        value.trim().parse().map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
+        let text = value.trim();
+        match (text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(integer), _) => Ok(integer),
+            (_, Ok(number)) => self.visit_f64(number),
+            _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
+        }
     }
 }
 
@@ -164,6 +171,10 @@ mod tests {
             ("-1", Some(-1)),
             ("5.0", Some(5)),
             ("5.5", None),
+            ("\"4.0\"", Some(4)),
+            ("\"4.5\"", None),
+            ("\"NaN\"", None),
+            ("\"inf\"", None),
             ("\"x\"", None),
             ("\"\"", None),
             ("true", None),

@@ -3,8 +3,9 @@
 mod given;
 
 use crate::http::Limits;
+use crate::postgres::Target;
 use crate::{embedded, error};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use given::Given;
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
@@ -108,6 +109,15 @@ const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// A request's line and headers: browsers send under 2 KiB of them, cookies and all.
+const HEAD_BYTES_MAX: usize = 16 << 10;
+/// A request's body: the longest review that a page lets through is under 2 KiB.
+const BODY_BYTES_MAX: usize = 64 << 10;
+/// Replies that slow readers have not taken, over a worker.
+const UNSENT_BYTES_MAX: usize = 64 << 20;
+/// Input buffers beyond their first 4 KiB, over a worker: a thousand of the largest requests.
+const GROWN_BYTES_MAX: usize = 64 << 20;
+
 /// The sample's random seed: everybody's sample shop is the same.
 pub const SAMPLE_SEED: u64 = 1;
 
@@ -210,6 +220,15 @@ impl Config {
         if !(1..=128).contains(&config.workers) {
             bail!("--workers: between 1 and 128");
         }
+        if let Some(url) = &config.database_url {
+            Target::parse(url).context("--database-url")?;
+        }
+        if config.data_directory.as_os_str().is_empty() {
+            bail!("--data-dir: a directory");
+        }
+        if config.listen == config.admin && config.listen.port() != 0 {
+            bail!("--listen and --admin: two addresses");
+        }
         if config.connections_max == 0 {
             bail!("--connections-max: at least 1");
         }
@@ -221,10 +240,10 @@ impl Config {
     pub fn limits(&self, descriptors: usize) -> Limits {
         Limits {
             connections_max: self.connections_max.min(descriptors),
-            head_bytes_max: 16 << 10,
-            body_bytes_max: 64 << 10,
-            unsent_bytes_max: 64 << 20,
-            grown_bytes_max: 64 << 20,
+            head_bytes_max: HEAD_BYTES_MAX,
+            body_bytes_max: BODY_BYTES_MAX,
+            unsent_bytes_max: UNSENT_BYTES_MAX,
+            grown_bytes_max: GROWN_BYTES_MAX,
             head_deadline: self.head_deadline,
             body_deadline: self.body_deadline,
             idle_deadline: self.idle_deadline,
@@ -237,7 +256,7 @@ impl Config {
     #[must_use]
     pub fn to_lines(&self) -> String {
         let url = self.database_url.as_deref().map_or("none (embedded)".to_owned(), |url| {
-            crate::postgres::Target::parse(url)
+            Target::parse(url)
                 .map_or_else(|error| format!("invalid: {error}"), |target| target.redacted())
         });
         let bin = self.postgres_bin.as_ref();
@@ -269,11 +288,14 @@ impl Config {
 fn help() -> String {
     let mut text = String::from(
         "Atelier: the backend of the Atelier web shop, over PostgreSQL.\n\n\
-         atelier [serve] [--check] [SETTINGS]      serve pages; --check prints the settings only\n\
-         atelier import DIR [--rejects FILE] [SETTINGS]\n\
-        \x20                                         load the CSV files of DIR into the database\n\
-         atelier generate DIR [--products N] [--seed S]\n\
-        \x20                                         write a synthetic data set to DIR\n\n\
+         atelier [serve] [--check] [SETTINGS]\n    \
+         serve pages; --check only prints the settings\n\
+         atelier import DIR [--rejects FILE] [SETTINGS]\n    \
+         load the CSV files of DIR into the database, also while it is served;\n    \
+         rows that cannot be loaded go to FILE [DIR/rejects.csv]\n\
+         atelier generate DIR [--products N] [--seed S]\n    \
+         write a synthetic data set of N products [1011] to DIR; the same S [1], the same bytes\n\
+         atelier --help | --version\n\n\
          Settings, each a flag or an environment variable:\n\n",
     );
     for Setting { flag, variable, value, help } in SETTINGS {

@@ -13,6 +13,8 @@ use std::time::Duration;
 /// the second for lists is there so that one slow product does not stop all others.
 const POINT_CONNECTIONS: usize = 1;
 const LIST_CONNECTIONS: usize = 2;
+/// Rows from which a list is a large one: more than any page that a person looks at.
+const LARGE_LIST_ROWS: i64 = 1000;
 /// Two commits can share one flush to disk.
 const WRITE_CONNECTIONS: usize = 2;
 
@@ -60,10 +62,14 @@ impl Database {
         least_busy(&self.points)
     }
 
-    /// For a read of many rows.
+    /// For a read of up to so many rows. Large ones keep to the last connection, where the small
+    /// ones avoid them.
     #[must_use]
-    pub fn lists(&self) -> &Pipeline {
-        least_busy(&self.lists)
+    pub fn lists(&self, rows: i64) -> &Pipeline {
+        match self.lists.last() {
+            Some(last) if rows > LARGE_LIST_ROWS && last.is_up() => last,
+            _ => least_busy(&self.lists),
+        }
     }
 
     /// For a write.

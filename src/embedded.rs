@@ -10,6 +10,10 @@ mod leash;
 mod log_file;
 mod postmaster;
 
+use anyhow::{Result, bail};
+use cluster::Directories;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, Uid, User};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,12 +21,6 @@ use std::process::{Child, ExitStatus};
 use std::sync::mpsc::Sender;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-use anyhow::{Result, bail};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, Uid, User};
-
-use cluster::Directories;
 
 /// How long a start may take unless told otherwise. A start takes 0.1 s; the rest is for crash
 /// recovery, which replays up to `max_wal_size` (2 GB) from a slow disk.
@@ -139,11 +137,6 @@ impl Embedded {
     /// The directory of the Unix socket, which is `.s.PGSQL.5432` in it.
     pub fn socket_directory(&self) -> &Path {
         &self.directories.socket
-    }
-
-    /// Where PostgreSQL writes its log.
-    pub fn log_file(&self) -> &Path {
-        &self.directories.log
     }
 
     /// The version of PostgreSQL, such as `15.18`.

@@ -3,6 +3,8 @@
 
 use crate::http::{ContentType, Reply, Status};
 use crate::postgres;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 /// The original's sentence for anything that was its own fault.
 pub const INTERNAL_TEXT: &str =
@@ -54,16 +56,26 @@ impl Failure {
             Self::Unavailable => return unavailable(reply, "Error: the database is away"),
             Self::Late => return unavailable(reply, "Error: the database did not answer in time"),
             Self::OutcomeUnknown => {
+                // Without Retry-After: trying again could do it twice.
                 let text = "Error: the database did not confirm; it may or may not have been saved";
-                return unavailable(reply, text);
+                (Status::SERVICE_UNAVAILABLE, text)
             }
             Self::Overloaded => return unavailable(reply, "Error: too many requests are waiting"),
             Self::Internal(cause) => {
-                log::error!("a request failed: {cause}");
+                complain(|| log::error!("a request failed: {cause}"));
                 (Status::INTERNAL_SERVER_ERROR, INTERNAL_TEXT)
             }
         };
         reply.text(status, text);
+    }
+}
+
+/// Logs at most once a second, over all requests: what fails one fails thousands.
+fn complain(log: impl FnOnce()) {
+    static LAST_S: AtomicU64 = AtomicU64::new(0);
+    let now_s = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+    if LAST_S.swap(now_s, Ordering::Relaxed) != now_s {
+        log();
     }
 }
 
@@ -97,7 +109,7 @@ impl From<postgres::Error> for Failure {
                 // Connection trouble, out of room or connections, shutting down, read-only while
                 // a standby takes over, and a lost race for a lock: all pass by themselves.
                 b"08" | b"53" | b"57" | b"25" | b"40" => {
-                    log::warn!("the database refused a request: {server}");
+                    complain(|| log::warn!("the database refused a request: {server}"));
                     Self::Unavailable
                 }
                 _ => Self::Internal(server.to_string().into()),

@@ -4,7 +4,7 @@
 //! [`app`] → [`mod@route`] → [`params`], [`body`] → [`reviews`] → [`statements`] → [`database`] →
 //! [`postgres`] → rows → [`json`] → [`http`].
 //!
-//! Around it: [`main`](../atelier/index.html) → [`config`] → [`serve`] starts the database
+//! Around it: `main` → [`config`] → [`serve`] starts the database
 //! ([`embedded`] or given; [`schema`]), the [`worker`]s and the two ports; [`admin`] and
 //! [`metrics`] tell how it goes; [`error`] says what a failure is answered with; [`loader`] lends
 //! our database client to the importer. [`polled`] is a socket on an event loop.

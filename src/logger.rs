@@ -2,6 +2,7 @@
 //!
 //! The event loops log only what is rare; a full pipe behind standard error would hold them up.
 
+use anyhow::{Context, Result};
 use log::{LevelFilter, Log, Metadata, Record};
 use std::io::Write;
 use std::time::SystemTime;
@@ -27,9 +28,18 @@ impl Log for Lines {
 }
 
 /// Starts logging, at the level that `ATELIER_LOG` names or else `warn`.
-pub fn start() {
-    let level = std::env::var("ATELIER_LOG").ok().and_then(|level| level.parse().ok());
-    log::set_max_level(level.unwrap_or(LevelFilter::Warn));
+///
+/// # Errors
+/// When that is no level.
+pub fn start() -> Result<()> {
+    let level = match std::env::var("ATELIER_LOG") {
+        Ok(name) => name.parse().ok().with_context(|| {
+            format!("ATELIER_LOG: {name} is none of off, error, warn, info, debug, trace")
+        })?,
+        Err(_) => LevelFilter::Warn,
+    };
+    log::set_max_level(level);
     // Only a second call fails, and leaves the first one's logger.
     let _ = log::set_logger(&Lines);
+    Ok(())
 }

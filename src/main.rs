@@ -3,19 +3,20 @@
 use anyhow::Result;
 use atelier::config::Command;
 use atelier::{logger, schema, serve};
-use atelier_import::generate;
 use atelier_import::progress::Show;
+use atelier_import::{generate, import};
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let command = match Command::parse(std::env::args_os()) {
+    let command = Command::parse(std::env::args_os());
+    let command = match command.and_then(|command| logger::start().map(|()| command)) {
         Ok(command) => command,
         Err(error) => {
             eprintln!("error: {error:#}");
             return ExitCode::from(2);
         }
     };
-    logger::start();
     match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -27,21 +28,29 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Print(text) => print!("{text}"),
-        Command::Check(config) => print!("{}", config.to_lines()),
+        Command::Print(text) => print(&text),
+        Command::Check(config) => print(&config.to_lines()),
         Command::Serve(config) => serve::run(&config)?,
         Command::Generate { directory, products, seed } => {
             let options = generate::Options { directory, products, seed, show: Show::Auto };
             for file in generate::run(&options)? {
-                println!("{:<28}{:>12} rows {:>14} bytes", file.name, file.rows, file.bytes);
+                let generate::FileSummary { name, rows, bytes } = file;
+                print(&format!("{name:<28}{rows:>12} rows {bytes:>14} bytes\n"));
             }
         }
         Command::Import { directory, rejects, config } => {
+            // The files first: a database is not made for those that cannot be imported.
+            import::check(&directory)?;
             let (_source, target) = serve::open_database(&config, true)?;
             drop(schema::claim(&target)?);
             let report = serve::import(&directory, rejects.as_deref(), &target, Show::Auto)?;
-            println!("{report}");
+            print(&format!("{report}\n"));
         }
     }
     Ok(())
+}
+
+/// Prints to standard output. What was asked for is done, whether or not anybody reads of it.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -109,7 +109,7 @@ fn render_edge(output: &mut String, edge: &Counters) {
         ("connections_refused", "Client connections turned away at the limit.", &edge.refused),
         ("accept_failures", "Times that accepting failed.", &edge.accept_failures),
         ("requests_refused", "Requests malformed, too large or too slow.", &edge.requests_refused),
-        ("requests_shed", "Requests refused as unread replies pile up.", &edge.requests_shed),
+        ("replies_dropped", "Replies dropped as unread ones pile up.", &edge.replies_dropped),
         ("timeouts", "Waits for a client that ran into their deadline.", &edge.timeouts),
         ("panics", "Panics caught while answering.", &edge.panics),
     ];

@@ -14,6 +14,8 @@ use std::fmt;
 
 /// Characteristics that one review may rate; the shop knows six.
 const CHARACTERISTICS_MAX: usize = 64;
+/// Photos that one review may show; pages allow five.
+const PHOTOS_MAX: usize = 64;
 
 /// `GET /reviews`.
 ///
@@ -35,7 +37,7 @@ pub fn list(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Re
         Sort::Newest => &statements::REVIEW_LIST_NEWEST,
         Sort::Helpful => &statements::REVIEW_LIST_HELPFUL,
     };
-    database.lists().query(
+    database.lists(page.limit()).query(
         statement,
         |bind| {
             bind.int4(product.value);
@@ -236,7 +238,7 @@ struct ReviewBody {
     body: Text,
     name: Text,
     email: Text,
-    photos: Vec<String>,
+    photos: Vec<Text>,
     characteristics: Characteristics,
 }
 
@@ -249,7 +251,7 @@ impl Review {
         let rating =
             i16::try_from(given.rating.0).ok().filter(|rating| (1..=5).contains(rating))?;
         let product_id = i32::try_from(given.product_id.0).ok().filter(|&id| id > 0)?;
-        if given.photos.iter().any(|url| url.contains('\0')) {
+        if given.photos.len() > PHOTOS_MAX {
             return None;
         }
         Some(Self {
@@ -260,7 +262,7 @@ impl Review {
             body: given.body.0,
             name: given.name.0,
             email: given.email.0,
-            photos: given.photos,
+            photos: given.photos.into_iter().map(|Text(url)| url).collect(),
             characteristics: given.characteristics.0,
         })
     }
@@ -352,6 +354,8 @@ mod tests {
             ("product_id", json!(-1)),
             ("product_id", json!(2_147_483_648_i64)),
             ("photos", json!([1])),
+            ("photos", json!([""])),
+            ("photos", json!(vec!["u"; PHOTOS_MAX + 1])),
             ("photos", json!(["a\u{0}"])),
             ("summary", json!("a\u{0}")),
             ("characteristics", json!([1])),

@@ -8,7 +8,8 @@ use atelier_import::schema::{INDEXES, TABLES, VERSION};
 /// What was found in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
-    pub products: u64,
+    /// Whether there is no product.
+    pub is_empty: bool,
 }
 
 /// Keeps two servers that start at once from making the tables both.
@@ -29,17 +30,21 @@ pub fn ensure(target: &Target) -> Result<State> {
             version.as_deref().unwrap_or("unknown")
         );
     }
-    let products = value(&mut session, &format!("select count(*) from {NAME}.products"))?;
-    Ok(State { products: products.and_then(|text| text.parse().ok()).unwrap_or(0) })
+    let first = value(&mut session, &format!("select 1 from {NAME}.products limit 1"))?;
+    Ok(State { is_empty: first.is_none() })
 }
 
-/// As [`ensure`], for whoever will replace the tables, of whatever version they are.
+/// As [`ensure`], for whoever will replace the tables, of whatever version they are. The session
+/// holds the lock that keeps others from making tables meanwhile.
 ///
 /// # Errors
 /// As [`ensure`].
 pub fn claim(target: &Target) -> Result<Session> {
     let mut session = Session::connect(target)?;
     session.execute(&format!("select pg_advisory_lock({LOCK})"))?;
+    if value(&mut session, "show server_encoding")?.as_deref() != Some("UTF8") {
+        bail!("the database is not in UTF8: make one with `createdb --encoding UTF8 atelier`");
+    }
     let ours = format!("select 1 where to_regclass('{NAME}.about') is not null");
     if value(&mut session, &ours)?.is_some() {
         return Ok(session);

@@ -14,11 +14,13 @@ use atelier_import::progress::Show;
 use atelier_import::{generate, import};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Descriptors kept for what is no client: the event loops, the logs, the admin port.
@@ -40,6 +42,16 @@ pub enum Source {
     Given,
 }
 
+/// Set once a signal has somebody to tell of it.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+/// Prints a line. That nobody reads it any more is no reason to end, as `println!` would.
+macro_rules! say {
+    ($($argument:tt)*) => {
+        let _ = writeln!(io::stdout(), $($argument)*);
+    };
+}
+
 /// Opens the database that `config` names; `Running` embedded ones only when `shared`.
 ///
 /// # Errors
@@ -55,7 +67,7 @@ pub fn open_database(config: &Config, shared: bool) -> Result<(Source, Target)> 
         }
         Opened::Running { url, .. } if shared => Ok((Source::Given, Target::parse(&url)?)),
         Opened::Running { .. } => bail!(
-            "another atelier serves {}: stop it, or give another --data-dir",
+            "another atelier uses {}: stop it, or give another --data-dir",
             config.data_directory.display()
         ),
     }
@@ -77,81 +89,104 @@ pub fn run(config: &Config) -> Result<()> {
     // The ports first: a start that fails for them leaves nothing behind.
     let public = bind(config.listen, "--listen")?;
     let admin = bind(config.admin, "--admin")?;
+    let limits = config.limits(descriptors_for_clients(config)?);
+    worker::configure_runtime(config.workers);
+    let workers = Workers::start(config.workers)?;
+    let mut running = Running::start(workers, admin, limits)?;
     let (mut source, target) = open_database(config, false)?;
-    let state = schema::ensure(&target)?;
-    if state.products == 0 && config.sample_products > 0 && matches!(source, Source::Embedded(_)) {
+    let mut state = schema::ensure(&target)?;
+    if state.is_empty && config.sample_products > 0 && matches!(source, Source::Embedded(_)) {
         import_sample(config, &target)?;
+        state.is_empty = false;
     }
-    let running = Running::start(config, &target, public, admin)?;
-    running.announce();
+    running.serve(config, &target, public, limits)?;
+    STARTED.store(true, Ordering::Relaxed);
+    running.announce(state.is_empty);
     wait_for_stop(config, &signals, &mut source);
     running.stop(config, &signals);
     postgres::close();
     if let Source::Embedded(Some(embedded)) = &mut source {
         embedded.stop()?;
     }
-    println!("stopped");
+    say!("stopped");
     Ok(())
+}
+
+/// Descriptors that clients may take, as far as the limit can be raised.
+fn descriptors_for_clients(config: &Config) -> Result<usize> {
+    let reserved = DESCRIPTORS_RESERVED
+        + ADMIN_CONNECTIONS_MAX
+        + config.workers * database::connections_of_a_worker();
+    let descriptors = raise_descriptor_limit();
+    match descriptors.checked_sub(reserved) {
+        Some(free) if free > 0 => Ok(free),
+        _ => bail!("only {descriptors} descriptors: raise the limit above {reserved} (ulimit -n)"),
+    }
 }
 
 /// Everything that serves.
 struct Running {
     workers: Arc<Workers>,
-    public: Server,
     admin: Server,
+    /// Set once there is a database.
+    public: Arc<OnceLock<Server>>,
 }
 
 impl Running {
-    fn start(
+    /// Serves the admin port: it answers from now on, however long the database takes.
+    fn start(workers: Arc<Workers>, admin: TcpListener, limits: Limits) -> Result<Self> {
+        let public = Arc::default();
+        let told = Admin { workers: Arc::clone(&workers), public: Arc::clone(&public) };
+        let limits = Limits { connections_max: ADMIN_CONNECTIONS_MAX, ..limits };
+        let admin = Server::start(admin, limits, "", move || Rc::new(told.clone()))?;
+        Ok(Self { workers, admin, public })
+    }
+
+    /// Connects the workers and serves the public port.
+    fn serve(
+        &mut self,
         config: &Config,
         target: &Target,
         public: TcpListener,
-        admin: TcpListener,
-    ) -> Result<Self> {
-        let reserved = DESCRIPTORS_RESERVED
-            + ADMIN_CONNECTIONS_MAX
-            + config.workers * database::connections_of_a_worker();
-        let descriptors = raise_descriptor_limit();
-        let Some(free) = descriptors.checked_sub(reserved).filter(|&free| free > 0) else {
-            bail!("only {descriptors} descriptors: raise the limit above {reserved} (ulimit -n)");
-        };
-        worker::configure_runtime(config.workers);
-        let workers = Workers::start(config, target)?;
-        let limits = config.limits(free);
+        limits: Limits,
+    ) -> Result<()> {
+        self.workers.connect(target, config.database_deadline)?;
         let public = Server::start(public, limits, COMMON_HEADERS, worker::app)?;
-        let told = Admin { workers: Arc::clone(&workers), public: public.clone() };
-        let admin_limits = Limits { connections_max: ADMIN_CONNECTIONS_MAX, ..limits };
-        let admin = Server::start(admin, admin_limits, "", move || Rc::new(told.clone()))?;
+        let _ = self.public.set(public);
         let deadline = Instant::now() + READY_DEADLINE;
-        while !workers.ready() && Instant::now() < deadline {
+        while !self.workers.ready() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(Self { workers, public, admin })
+        Ok(())
     }
 
-    fn announce(&self) {
-        let address = self.public.address();
+    fn announce(&self, is_empty: bool) {
+        let Some(address) = self.public.get().map(Server::address) else { return };
+        let admin = self.admin.address();
+        say!("atelier serves on http://{address}  (metrics: http://{admin}/metrics)");
         if !self.workers.ready() {
-            println!("the database does not answer yet: serving 503 until it does");
+            say!("the database does not answer yet: serving 503 until it does");
+        } else if is_empty {
+            say!("the database is empty: fill it with `atelier import DIR`, also while this runs");
+        } else {
+            say!(
+                "try:\n  \
+                 curl 'http://{address}/reviews?product_id=1&sort=newest'\n  \
+                 curl 'http://{address}/reviews/meta?product_id=1'\n  \
+                 curl -i -X PUT 'http://{address}/reviews/1/helpful'"
+            );
         }
-        println!(
-            "atelier serves on http://{address}  (metrics: http://{}/metrics)\n\
-             try:\n  \
-             curl 'http://{address}/reviews?product_id=1&sort=newest'\n  \
-             curl 'http://{address}/reviews/meta?product_id=1'\n  \
-             curl -i -X PUT 'http://{address}/reviews/1/helpful'",
-            self.admin.address()
-        );
     }
 
     /// Lets requests under way end; a second signal ends the wait.
     fn stop(&self, config: &Config, signals: &Receiver<i32>) {
-        self.public.stop();
+        let Some(public) = self.public.get() else { return };
+        public.stop();
         self.workers.stop();
         let deadline = Instant::now() + config.drain_deadline;
-        while self.public.open_connections() > 0 && Instant::now() < deadline {
+        while !public.has_stopped() && Instant::now() < deadline {
             if signals.recv_timeout(Duration::from_millis(20)).is_ok() {
-                println!("stopping without waiting any longer");
+                say!("stopping without waiting any longer");
                 return;
             }
         }
@@ -177,7 +212,7 @@ fn wait_for_stop(config: &Config, signals: &Receiver<i32>, source: &mut Source) 
             }
         }
     }
-    println!("stopping");
+    say!("stopping");
 }
 
 fn signals() -> Result<Receiver<i32>> {
@@ -185,6 +220,12 @@ fn signals() -> Result<Receiver<i32>> {
     let (sender, receiver) = mpsc::channel();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
+            // Until there is something to stop with care, the process just ends: the embedded
+            // database ends with it, and what was half made is made anew by the next start.
+            if !STARTED.load(Ordering::Relaxed) {
+                eprintln!("error: stopped before the start was over");
+                std::process::exit(1);
+            }
             if sender.send(signal).is_err() {
                 return;
             }
@@ -201,7 +242,7 @@ fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener> {
 /// Fills an empty database with a small shop.
 fn import_sample(config: &Config, target: &Target) -> Result<()> {
     let products = config.sample_products;
-    println!("making a sample shop of {products} products; this happens once");
+    say!("making a sample shop of {products} products; this happens once");
     let directory = tempfile::tempdir().context("cannot make a directory for the sample")?;
     let options = generate::Options {
         directory: directory.path().to_owned(),

@@ -2,8 +2,7 @@
 //! metrics and its own tick. Nothing is shared between them but what they count.
 
 use crate::app::App;
-use crate::config::Config;
-use crate::database::{Database, NamedGauges};
+use crate::database::{Database, NamedGauges, connections_of_a_worker};
 use crate::http;
 use crate::metrics::WorkerMetrics;
 use crate::polled::{self, Polled};
@@ -14,11 +13,12 @@ use may::go;
 use nix::sys::time::TimeSpec;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 /// A coroutine's stack, in machine words: 128 KiB of address space, of which only what is touched
@@ -39,7 +39,8 @@ thread_local! {
 /// All workers, as the rest of the process sees them.
 pub struct Workers {
     pub metrics: Vec<Arc<WorkerMetrics>>,
-    pub gauges: Vec<NamedGauges>,
+    /// Worker by worker, once they have a database.
+    gauges: OnceLock<Vec<NamedGauges>>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -53,46 +54,73 @@ pub fn configure_runtime(workers: usize) {
 }
 
 impl Workers {
-    /// Starts the workers, which begin to connect to the database.
+    /// Starts the workers, which do nothing yet but keep time.
     ///
     /// # Errors
     /// When the runtime does not start them.
-    pub fn start(config: &Config, target: &Target) -> anyhow::Result<Arc<Self>> {
+    pub fn start(count: usize) -> anyhow::Result<Arc<Self>> {
         let stopping = Arc::new(AtomicBool::new(false));
-        let (started, begun) = mpsc::channel();
-        for worker in 0..config.workers {
-            let (target, started) = (target.clone(), started.clone());
-            let (deadline, workers) = (config.database_deadline, config.workers);
+        for worker in 0..count {
             let stopping = Arc::clone(&stopping);
-            let builder = Builder::new().name("tick".to_owned()).id(worker);
-            let run = move || {
-                let database = Database::open(&target, deadline, worker, workers);
-                let metrics = Arc::new(WorkerMetrics::default());
-                let _ = started.send((Arc::clone(&metrics), database.gauges()));
-                APP.set(Some(Rc::new(App { database, metrics })));
-                if let Err(error) = tick_forever(worker, workers, &stopping) {
+            let tick = move || {
+                if let Err(error) = tick_forever(worker, count, &stopping) {
                     // Without a tick no deadline is kept: better to end than to hang.
                     log::error!("the timer of worker {worker} failed: {error}");
                     std::process::exit(1);
                 }
             };
-            go!(builder, run).context("cannot start a worker")?;
+            let builder = Builder::new().name("tick".to_owned()).id(worker);
+            go!(builder, tick).context("cannot start a worker")?;
         }
-        let mut workers = Self { metrics: Vec::new(), gauges: Vec::new(), stopping };
-        for _ in 0..config.workers {
-            let (metrics, gauges) =
-                begun.recv_timeout(START_DEADLINE).context("a worker did not start")?;
-            workers.metrics.push(metrics);
-            workers.gauges.extend(gauges);
-        }
-        Ok(Arc::new(workers))
+        let metrics = (0..count).map(|_| Arc::default()).collect();
+        Ok(Arc::new(Self { metrics, gauges: OnceLock::new(), stopping }))
     }
 
-    /// Whether every connection of every worker stands, with its statements prepared.
+    /// Gives each worker its service, which begins to connect to the database; to be called once,
+    /// before the public port is served.
+    ///
+    /// # Errors
+    /// When a worker does not take it.
+    pub fn connect(&self, target: &Target, deadline: Duration) -> anyhow::Result<()> {
+        let count = self.metrics.len();
+        let (opened, databases) = mpsc::channel();
+        for (worker, metrics) in self.metrics.iter().enumerate() {
+            let (target, metrics, opened) = (target.clone(), Arc::clone(metrics), opened.clone());
+            let open = move || {
+                let database = Database::open(&target, deadline, worker, count);
+                let _ = opened.send((worker, database.gauges()));
+                APP.set(Some(Rc::new(App { database, metrics })));
+            };
+            let builder = Builder::new().name("open".to_owned()).id(worker);
+            go!(builder, open).context("cannot start a worker")?;
+        }
+        let mut by_worker = BTreeMap::new();
+        while by_worker.len() < count {
+            let (worker, gauges) =
+                databases.recv_timeout(START_DEADLINE).context("a worker did not start")?;
+            by_worker.insert(worker, gauges);
+        }
+        let _ = self.gauges.set(by_worker.into_values().flatten().collect());
+        Ok(())
+    }
+
+    /// The gauges of all connections, worker by worker; none before there is a database.
+    #[must_use]
+    pub fn gauges(&self) -> &[NamedGauges] {
+        self.gauges.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether every worker has a connection of each class, with its statements prepared.
     #[must_use]
     pub fn ready(&self) -> bool {
+        let stands = |(_, gauges): &&NamedGauges| gauges.ready.load(Ordering::Relaxed);
+        let serves = |worker: &[NamedGauges]| {
+            let standing: Vec<&str> = worker.iter().filter(stands).map(|(name, _)| *name).collect();
+            worker.iter().all(|(name, _)| standing.contains(name))
+        };
         !self.stopping.load(Ordering::Relaxed)
-            && self.gauges.iter().all(|(_, gauges)| gauges.ready.load(Ordering::Relaxed))
+            && !self.gauges().is_empty()
+            && self.gauges().chunks(connections_of_a_worker()).all(serves)
     }
 
     /// From the next tick on idle connections are closed.
@@ -104,7 +132,7 @@ impl Workers {
 /// The service of the worker that this is called on.
 ///
 /// # Panics
-/// Never on a worker: [`Workers::start`] has given each its service before any port is served.
+/// Never on a worker: [`Workers::connect`] has given each its service before the public port is served.
 #[must_use]
 pub fn app() -> Rc<App> {
     let app = APP.with_borrow(Clone::clone);

@@ -1,8 +1,9 @@
 //! The program as its user meets it: commands, exit codes, one line of error, start and stop.
 
-use crate::common::{Shop, cluster};
+use crate::common::{Shop, cluster, exchange, wait_until};
 use nix::sys::signal::Signal;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 
 fn atelier(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_atelier")).args(arguments).output().unwrap()
@@ -158,4 +159,84 @@ fn data_of_another_version_is_refused_until_it_is_imported_again() {
     let output = atelier(&["import", files, "--database-url", &database.url]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(Shop::of(&database).get("/reviews?product_id=1").status, 200);
+}
+
+#[test]
+fn a_check_is_refused_where_it_would_not_be_one() {
+    let files = cluster().sample_files.to_str().unwrap();
+    for command in ["import", "generate"] {
+        let (code, line) = failure(&[command, files, "--check"]);
+        assert_eq!(code, 2);
+        assert!(line.contains("--check"), "{line}");
+    }
+    for arguments in [
+        ["--check", "--database-url", "mysql://x"],
+        ["--check", "--data-dir", ""],
+        ["--check", "--listen", "127.0.0.1:8081"],
+    ] {
+        assert_eq!(failure(&arguments).0, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn files_that_are_there_are_not_generated_over() {
+    let files = cluster().sample_files.to_str().unwrap();
+    let (code, line) = failure(&["generate", files]);
+    assert_eq!(code, 1);
+    assert!(line.contains("product.csv is there already"), "{line}");
+}
+
+#[test]
+fn a_stop_is_clean_also_when_nobody_reads_the_output() {
+    let database = cluster().sample();
+    let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_atelier"))
+        .args(["--database-url", &database.url])
+        .args(ports)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut String::new()).unwrap();
+    drop(output);
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(process, Signal::SIGTERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// A database that takes connections and says nothing: the start waits for it.
+#[test]
+fn the_admin_port_answers_and_signals_end_it_while_the_database_is_waited_for() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://nobody@{}/none", silent.local_addr().unwrap());
+    let admin = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_atelier"))
+        .args(["--database-url", &format!("{url}?connect_timeout=60"), "--listen", "127.0.0.1:0"])
+        .args(["--admin", &admin.to_string()])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the admin port is open", || std::net::TcpStream::connect(admin).is_ok());
+    for (path, status) in [("/live", 200), ("/ready", 503), ("/metrics", 200)] {
+        assert_eq!(exchange(admin, "GET", path, None).status, status, "{path}");
+    }
+    assert_eq!(exchange(admin, "POST", "/live", None).status, 405);
+    let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(process, Signal::SIGTERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_database_in_another_encoding_is_refused() {
+    let name = "test_latin1";
+    let mut session = cluster().session();
+    session
+        .execute(&format!("create database {name} template template0 encoding 'LATIN1' locale 'C'"))
+        .unwrap();
+    let ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+    let url = cluster().url_of(name);
+    let (code, line) = failure(&[&["--database-url", &url][..], &ports].concat());
+    assert_eq!(code, 1);
+    assert!(line.contains("UTF8"), "{line}");
+    session.execute(&format!("drop database {name} with (force)")).unwrap();
 }

@@ -24,8 +24,10 @@ const REQUESTS: [(&str, &str); 3] = [
     ("PUT", "/reviews/1/helpful"),
 ];
 
+/// A refusal that says when to try again; or, of a write that may have been done, that it may.
 fn is_503(reply: &Response) -> bool {
-    reply.status == 503 && reply.header("retry-after").is_some()
+    let unknown = reply.body.contains("may or may not have been saved");
+    reply.status == 503 && reply.header("retry-after").is_some() != unknown
 }
 
 /// Whether requests of all classes are answered as if nothing had been.
@@ -181,14 +183,14 @@ impl Drop for Hung {
 }
 
 fn children(parent: i32) -> Vec<i32> {
-    let output =
-        std::process::Command::new("ps").args(["-e", "-o", "pid=,ppid="]).output().unwrap();
-    let listed = String::from_utf8(output.stdout).unwrap();
-    let numbers = listed.lines().map(|line| {
-        let mut numbers = line.split_whitespace().map(|number| number.parse::<i32>().unwrap());
-        (numbers.next().unwrap(), numbers.next().unwrap())
-    });
-    numbers.filter(|&(_, its_parent)| its_parent == parent).map(|(child, _)| child).collect()
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let parent_of = |process: &i32| {
+        // pid (name) state ppid …; a name may hold anything, so the fields are behind its end.
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<i32>().ok()
+    };
+    processes.filter(|process| parent_of(process) == Some(parent)).collect()
 }
 
 #[test]

@@ -2,6 +2,9 @@
 //! every process involved, and the errors that people meet. Works as root and as a plain user.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by a panic")]
 
+use atelier::embedded::{Embedded, Opened, Options, default_data_directory};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, Uid, getpgid, getpgrp};
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -11,10 +14,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-use atelier::embedded::{Embedded, Opened, Options, default_data_directory};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, Uid, getpgid, getpgrp};
 use tempfile::TempDir;
 
 /// How long anything here may take on a busy machine; usually 0.1 s.

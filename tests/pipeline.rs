@@ -218,16 +218,19 @@ fn a_value_of_3_mib_passes_both_ways_between_small_ones() {
 }
 
 #[test]
-fn a_reply_beyond_32_mib_fails_alone() {
+fn a_reply_beyond_8_mib_is_cut_at_a_row_alone() {
     let (_database, client) = open();
     let ask = |bytes, rows| move |pipeline: &Pipeline| query(pipeline, &BIG, &[bytes, rows], pair);
-    let outcomes = client.each([ask(1 << 20, 40), ask(3, 2), ask(17 << 10, 1000)]);
+    let outcomes = client.each([ask(1 << 20, 40), ask(3, 2), ask(4 << 10, 1000)]);
     let mut outcomes: Vec<_> = (0..3).map(|_| outcomes.next()).collect();
     outcomes.sort_by_key(|(_, rows)| rows.len());
-    let [(refused, _), (small, rows), (large, many)] = &outcomes[..] else { unreachable!() };
-    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
-    assert_eq!((small.as_ref().unwrap().rows, rows.as_str()), (2, "3 xxx;3 xxx;"));
-    assert_eq!((large.as_ref().unwrap().rows, many.len()), (1000, 1000 * ((17 << 10) + 7)));
+    let [(small, rows), (large, many), (cut, most)] = &outcomes[..] else { unreachable!() };
+    let (small, large, cut) = (small.as_ref().unwrap(), large.as_ref().unwrap(), cut.as_ref());
+    assert_eq!((small.rows, small.cut, rows.as_str()), (2, false, "3 xxx;3 xxx;"));
+    assert_eq!((large.rows, large.cut, many.len()), (1000, false, 1000 * ((4 << 10) + 6)));
+    // Seven rows of 1 MiB and their numbers fit, the eighth does not.
+    let cut = cut.unwrap();
+    assert_eq!((cut.rows, cut.cut, most.len()), (7, true, 7 * ((1 << 20) + 9)));
     assert_eq!(client.count(|gauges| &gauges.connects), 1);
 }
 

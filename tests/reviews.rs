@@ -367,3 +367,18 @@ fn counts_stay_those_of_the_rows_under_concurrent_writes() {
     assert_eq!(database.value(&recount).as_deref(), Some("t"));
     assert_eq!(database.value("select count(*) from reviews").as_deref(), Some("165"));
 }
+
+#[test]
+fn an_import_leaves_room_for_the_ids_of_new_reviews() {
+    let database = fixture();
+    let last = "2147483647,1,5,1596080481467,\"last\",\"b\",true,false,\"n\",\"e\",null,8";
+    let report = database.import(&[
+        ("product.csv", PRODUCTS),
+        ("reviews.csv", &format!("{REVIEWS}\n{last}")),
+        ("reviews_photos.csv", PHOTOS),
+        ("characteristics.csv", CHARACTERISTICS),
+        ("characteristic_reviews.csv", CHARACTERISTIC_REVIEWS),
+    ]);
+    assert_eq!(report.files.iter().map(|file| file.rejected).sum::<u64>(), 1, "{report}");
+    assert_eq!(Shop::of(&database).post("/reviews", &review()).status, 201);
+}

@@ -4,16 +4,14 @@
 mod cluster;
 mod hostile;
 
-use std::io::{Read, Write};
-use std::thread;
-use std::time::{Duration, Instant};
-
+use self::cluster::Cluster;
 use atelier::postgres::error::{Error, SqlState};
 use atelier::postgres::session::{COPY_FRAME_BYTES, ROWS_MAX, Session};
 use atelier::postgres::statement::{Statement, oid};
 use atelier::postgres::url::Target;
-
-use self::cluster::Cluster;
+use std::io::{Read, Write};
+use std::thread;
+use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "p%40ss%3Aw%2Frd%20%25%C3%BC";
 

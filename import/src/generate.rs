@@ -34,7 +34,7 @@ const PROGRESS_PRODUCTS: u32 = 1_000;
 /// What to write and where.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Created when missing; files of the same names are replaced.
+    /// Created when missing; must hold none of the files, which might be somebody's real ones.
     pub directory: PathBuf,
     /// Rows of product.csv, at most [`PRODUCTS_MAX`]; everything else follows from it.
     pub products: u32,

@@ -78,6 +78,14 @@ impl Sources {
     }
 }
 
+/// Looks whether the files of a directory are there and begin as they should.
+///
+/// # Errors
+/// When one is missing, cannot be read, or has another header.
+pub fn check(directory: &Path) -> anyhow::Result<()> {
+    Sources::open(directory).map(drop)
+}
+
 /// Loads the files of a directory in place of whatever the database holds.
 ///
 /// # Errors
@@ -117,6 +125,7 @@ fn load(
     let mut shop = Shop::new();
     staging::begin(loader)?;
     product::load(&mut sources.product, &mut shop, ledger, loader)?;
+    ensure!(sources.product.report.loaded > 0, "product.csv has no product to serve");
     characteristics::load(&mut sources.characteristics, &mut shop, ledger, loader)?;
     let mut photos = reviews_photos::read(&mut sources.reviews_photos, &mut shop, ledger)?;
     let reviews = &mut sources.reviews;

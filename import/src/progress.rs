@@ -70,8 +70,11 @@ impl Progress {
         }
     }
 
-    /// Ends the work and takes the bar away.
+    /// Ends the work: takes the bar away, or leaves a last line.
     pub fn finish(self) {
+        if self.line_due.is_some() {
+            eprintln!("{}", self.line());
+        }
         self.bar.finish_and_clear();
     }
 

@@ -29,19 +29,24 @@ impl Given {
                 if self.check { Command::Check(config) } else { Command::Serve(config) }
             }
             Some("import") => {
-                let directory = words.next().context("import wants the directory of the files")?;
+                let directory = words.next().filter(|word| !word.is_empty());
+                let directory = directory.context("import wants the directory of the files")?;
                 let rejects = self.take("rejects").map(PathBuf::from);
                 let config = Box::new(Config::take(&mut self)?);
                 Command::Import { directory: directory.into(), rejects, config }
             }
             Some("generate") => {
-                let directory = words.next().context("generate wants a directory to write to")?;
+                let directory = words.next().filter(|word| !word.is_empty());
+                let directory = directory.context("generate wants a directory to write to")?;
                 let products = self.take_number("products")?.unwrap_or(1011);
                 let seed = self.take_number("seed")?.unwrap_or(SAMPLE_SEED);
                 Command::Generate { directory: directory.into(), products, seed }
             }
             _ => bail!("there is no command {}; see atelier --help", name.display()),
         };
+        if self.check && !matches!(command, Command::Check(_)) {
+            bail!("{} has no flag --check; see atelier --help", name.display());
+        }
         if let Some((flag, _)) = self.flags.first() {
             bail!("{} has no flag --{flag}; see atelier --help", name.display());
         }
@@ -85,6 +90,7 @@ impl Given {
         let Some(text) = self.setting(flag)? else { return Ok(default) };
         text.parse().ok().with_context(|| format!("--{flag}: {text} is no {what}"))
     }
+
     /// A setting in milliseconds, not below `ms_min`.
     pub fn deadline(&mut self, flag: &str, default_ms: u64, ms_min: u64) -> Result<Duration> {
         let ms = self.setting_as(flag, "number of milliseconds", default_ms)?;

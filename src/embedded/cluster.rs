@@ -1,6 +1,12 @@
 //! The data directory: what lies where in it, how a new cluster is made, and the settings that
 //! PostgreSQL is started with. It runs nothing that stays.
 
+use super::find::Installation;
+use super::identity::Identity;
+use super::{leash, log_file};
+use anyhow::{Context, Result, anyhow, bail};
+use nix::unistd::Uid;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -9,14 +15,6 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-use anyhow::{Context, Result, anyhow, bail};
-use nix::unistd::Uid;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-
-use super::find::Installation;
-use super::identity::Identity;
-use super::{leash, log_file};
 
 /// The one database, and the cluster's superuser, who is the only user.
 const DATABASE: &str = "atelier";

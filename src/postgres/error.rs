@@ -2,11 +2,10 @@
 //! Owns the parsing of the server's error replies. Does not decide what a user gets to see:
 //! that is the caller's, who matches on `Error` and `SqlState`.
 
-use std::fmt;
-use std::io;
-
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::ErrorFields;
+use std::fmt;
+use std::io;
 
 /// The most of one text of a server's error that is kept. Messages quote the value that was
 /// wrong, and a value can be as long as a frame.
@@ -88,24 +87,13 @@ impl From<ServerError> for Error {
 pub struct SqlState([u8; 5]);
 
 impl SqlState {
-    pub const NOT_NULL_VIOLATION: SqlState = SqlState(*b"23502");
     pub const FOREIGN_KEY_VIOLATION: SqlState = SqlState(*b"23503");
-    pub const UNIQUE_VIOLATION: SqlState = SqlState(*b"23505");
-    pub const CHECK_VIOLATION: SqlState = SqlState(*b"23514");
-    pub const NUMERIC_OUT_OF_RANGE: SqlState = SqlState(*b"22003");
     pub const TEXT_INVALID: SqlState = SqlState(*b"22P02");
-    pub const ROW_FORMAT_INVALID: SqlState = SqlState(*b"22P04");
     pub const STATEMENT_NAME_INVALID: SqlState = SqlState(*b"26000");
     pub const PASSWORD_INVALID: SqlState = SqlState(*b"28P01");
     pub const DATABASE_UNKNOWN: SqlState = SqlState(*b"3D000");
-    pub const SERIALIZATION_FAILURE: SqlState = SqlState(*b"40001");
-    pub const DEADLOCK_DETECTED: SqlState = SqlState(*b"40P01");
-    pub const SYNTAX_ERROR: SqlState = SqlState(*b"42601");
     pub const TABLE_UNKNOWN: SqlState = SqlState(*b"42P01");
-    pub const TOO_MANY_CONNECTIONS: SqlState = SqlState(*b"53300");
     pub const QUERY_CANCELED: SqlState = SqlState(*b"57014");
-    pub const ADMIN_SHUTDOWN: SqlState = SqlState(*b"57P01");
-    pub const CANNOT_CONNECT_NOW: SqlState = SqlState(*b"57P03");
     pub const FEATURE_NOT_SUPPORTED: SqlState = SqlState(*b"0A000");
     pub const INTERNAL: SqlState = SqlState(*b"XX000");
 

@@ -58,7 +58,12 @@ pub fn connect(pipeline: &Rc<Pipeline>, index: usize, pause: Duration) {
             let made = catch_unwind(AssertUnwindSafe(|| make(&options, index)))
                 .unwrap_or_else(|_| Err(Error::Refused("connecting panicked".into())));
             match made {
-                Ok(()) => return,
+                Ok(()) => {
+                    if complained.is_some() {
+                        log::warn!("{}: the database is back", options.name);
+                    }
+                    return;
+                }
                 Err(error) => {
                     gauges.connect_failures.fetch_add(1, Ordering::Relaxed);
                     if complained.is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL) {

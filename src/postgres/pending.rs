@@ -9,8 +9,8 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// Bytes of rows written into one request's buffer.
-const REPLY_BYTES_MAX: usize = 32 << 20;
+/// Bytes of rows written into one request's buffer; the rows that follow are left out.
+const REPLY_BYTES_MAX: usize = 8 << 20;
 /// What a buffer keeps of its room once its rows are given up.
 const BUFFER_BYTES_KEPT: usize = 64 << 10;
 
@@ -24,6 +24,8 @@ pub struct Done {
     pub rows: u64,
     /// Rows touched, as the command's tag has it.
     pub affected: u64,
+    /// Whether rows were left out, because the buffer held 8 MiB of them.
+    pub cut: bool,
 }
 
 /// One coroutine waiting for its rows.
@@ -42,6 +44,7 @@ pub struct Pending {
     pub deadline_tick: u64,
     rows: u64,
     affected: u64,
+    cut: bool,
     buffer_start: usize,
     failure: Option<Error>,
 }
@@ -72,6 +75,7 @@ impl Pending {
             deadline_tick,
             rows: 0,
             affected: 0,
+            cut: false,
             buffer_start,
             failure: None,
         }
@@ -79,15 +83,21 @@ impl Pending {
 
     /// Decodes a row for whoever waits.
     pub fn row(&mut self, body: &[u8]) {
-        let Some(waiter) = self.waiter.as_ref().filter(|_| self.failure.is_none()) else { return };
+        let idle = self.failure.is_some() || self.cut;
+        let Some(waiter) = self.waiter.as_ref().filter(|_| !idle) else { return };
         let mut buffer = waiter.buffer.borrow_mut();
+        let row_start = buffer.len();
         // A panic ends its own request here, and not the connection with all that wait on it.
         let decoded = catch_unwind(AssertUnwindSafe(|| {
             Row::new(body).and_then(|mut row| (self.decode)(&mut row, self.rows, &mut buffer))
         }));
         self.failure = match decoded {
             Ok(Ok(())) if buffer.len().saturating_sub(self.buffer_start) <= REPLY_BYTES_MAX => None,
-            Ok(Ok(())) => Some(Error::Refused("the rows take more than 32 MiB".into())),
+            Ok(Ok(())) => {
+                buffer.truncate(row_start);
+                self.cut = true;
+                return;
+            }
             Ok(Err(BadRow)) => {
                 Some(Error::Refused("a row is not what its statement promises".into()))
             }
@@ -112,7 +122,7 @@ impl Pending {
     /// All that belongs to the request has come.
     pub fn answered(self) {
         if let Some(waiter) = self.waiter {
-            let done = Done { rows: self.rows, affected: self.affected };
+            let done = Done { rows: self.rows, affected: self.affected, cut: self.cut };
             waiter.finish(self.failure.map_or(Ok(done), Err));
         }
     }

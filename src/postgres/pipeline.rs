@@ -43,7 +43,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(1);
 /// What a pipeline connects to and asks.
 #[derive(Clone)]
 pub struct Options {
-    /// In logs, metrics and thread names: `reads`, `writes`.
+    /// In logs and thread names: `lists`, `writes`.
     pub name: &'static str,
     pub target: Target,
     /// Prepared on each connection before it is used.
@@ -268,13 +268,13 @@ impl Pipeline {
         let mut state = self.state.borrow_mut();
         self.gauges.ready.store(false, Ordering::Relaxed);
         self.gauges.depth.store(0, Ordering::Relaxed);
-        state.waker = None;
+        // It may not have come so far as to be used.
+        let stood = state.waker.take().map_or(0, |_| NOW.get() - state.connected_tick);
         (state.output, state.sent) = (Vec::new(), 0);
         for pending in state.queue.drain(..) {
             pending.lost();
         }
-        let stood_ticks = u32::try_from(NOW.get() - state.connected_tick);
-        TICK.saturating_mul(stood_ticks.unwrap_or(u32::MAX))
+        TICK.saturating_mul(u32::try_from(stood).unwrap_or(u32::MAX))
     }
 
     /// Not even an attempt to connect can be made now: another follows after `pause`.

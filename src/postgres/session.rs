@@ -10,12 +10,11 @@ mod copy;
 mod handshake;
 mod prepare;
 
-use std::str;
-use std::time::{Duration, Instant};
-
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::{CommandCompleteBody, DataRowBody, Message};
 use postgres_protocol::message::frontend;
+use std::str;
+use std::time::{Duration, Instant};
 
 pub use self::channel::FRAME_BYTES_MAX;
 use self::channel::{Channel, STATUS_IDLE};

@@ -2,20 +2,18 @@
 //! movable to a descriptor number that the event loop gives to a certain worker. Knows nothing
 //! of the protocol spoken over it.
 
+use super::error::Error;
+use super::url::{Host, Target};
+use crate::polled;
+use socket2::{Domain, SockAddr, SockRef, TcpKeepalive, Type};
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-
-use socket2::{Domain, SockAddr, SockRef, TcpKeepalive, Type};
-
-use super::error::Error;
-use super::url::{Host, Target};
-use crate::polled;
 
 /// A silent peer is asked for a sign of life after this time and then every
 /// `KEEPALIVE_INTERVAL`. Systems give up after 8 or 9 unanswered ones, so a database whose
@@ -79,14 +77,6 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => stream.set_read_timeout(timeout),
             Socket::Unix(stream) => stream.set_read_timeout(timeout),
-        }
-    }
-
-    /// Ends the stream in both directions for every descriptor of it.
-    pub fn shutdown(&self) -> io::Result<()> {
-        match self {
-            Socket::Tcp(stream) => stream.shutdown(Shutdown::Both),
-            Socket::Unix(stream) => stream.shutdown(Shutdown::Both),
         }
     }
 }

@@ -22,49 +22,27 @@ pub mod oid {
     use postgres_protocol::Oid;
 
     pub const BOOL: Oid = 16;
-    pub const BYTEA: Oid = 17;
     pub const INT8: Oid = 20;
     pub const INT2: Oid = 21;
     pub const INT4: Oid = 23;
     pub const TEXT: Oid = 25;
     pub const JSON: Oid = 114;
-    pub const FLOAT4: Oid = 700;
-    pub const FLOAT8: Oid = 701;
-    pub const INT2_ARRAY: Oid = 1005;
     pub const INT4_ARRAY: Oid = 1007;
     pub const TEXT_ARRAY: Oid = 1009;
-    pub const INT8_ARRAY: Oid = 1016;
-    pub const VARCHAR: Oid = 1043;
-    pub const DATE: Oid = 1082;
-    pub const TIMESTAMP: Oid = 1114;
     pub const TIMESTAMPTZ: Oid = 1184;
-    pub const NUMERIC: Oid = 1700;
-    pub const VOID: Oid = 2278;
-    pub const JSONB: Oid = 3802;
 
     /// What PostgreSQL calls the type, for messages to people.
     pub fn name(oid: Oid) -> &'static str {
         match oid {
             BOOL => "boolean",
-            BYTEA => "bytea",
             INT8 => "bigint",
             INT2 => "smallint",
             INT4 => "integer",
             TEXT => "text",
             JSON => "json",
-            FLOAT4 => "real",
-            FLOAT8 => "double precision",
-            INT2_ARRAY => "smallint[]",
             INT4_ARRAY => "integer[]",
             TEXT_ARRAY => "text[]",
-            INT8_ARRAY => "bigint[]",
-            VARCHAR => "character varying",
-            DATE => "date",
-            TIMESTAMP => "timestamp",
             TIMESTAMPTZ => "timestamptz",
-            NUMERIC => "numeric",
-            VOID => "void",
-            JSONB => "jsonb",
             _ => "a type without a name here",
         }
     }

@@ -2,12 +2,11 @@
 //! and everything built on it spell it, parsed into a `Target`. Does not connect, and never
 //! shows a password: not in `Debug`, not in `redacted`, not in an error.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::env;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub const PORT_DEFAULT: u16 = 5432;
 pub const CONNECT_DEADLINE_DEFAULT: Duration = Duration::from_secs(3);

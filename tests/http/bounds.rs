@@ -1,7 +1,7 @@
 //! What one client, or many, can make the server hold: connections, descriptors, memory, time.
 
 use super::{META, Served, assert_serves, get, shared_database};
-use crate::common::{Raw, Shop, wait_until};
+use crate::common::{Raw, Shop, cluster, exchange, wait_until};
 use nix::sys::resource::{Resource, rlim_t};
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +51,52 @@ fn stuff(raw: &mut Raw, bytes: &[u8]) {
         }
     }
     raw.socket.set_nonblocking(false).unwrap();
+}
+
+/// Adds reviews of 60 KiB each to a product.
+fn fatten(database: &crate::common::Database, product: i32, reviews: u32) {
+    let sql = format!(
+        "insert into reviews (product_id, review_id, date, rating, recommend, summary, body, \
+         reviewer_name, reviewer_email) \
+         select {product}, nextval('review_ids'), now(), 5, true, 's', repeat('x', 61440), 'n', 'e' \
+         from generate_series(1, {reviews})"
+    );
+    database.session().execute(&sql).unwrap();
+}
+
+#[test]
+fn a_page_of_giants_is_cut_and_never_an_error() {
+    let database = cluster().sample();
+    fatten(&database, 7, 200);
+    let shop = Shop::of(&database);
+    let reply = shop.get("/reviews?product_id=7&count=1000&sort=newest");
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.json()["results"].as_array().unwrap().len(), (8 << 20) / 61_600);
+    assert!(reply.body.len() < 8 << 20);
+    assert_eq!(shop.get("/reviews?product_id=7&count=50").status, 200);
+}
+
+#[test]
+fn who_does_not_read_large_replies_loses_them_and_nobody_else_anything() {
+    let database = cluster().sample();
+    fatten(&database, 7, 200);
+    // Long enough for a debug build to write out all of it.
+    let shop = Shop::with(&database, &["--database-deadline-ms", "60000"]);
+    let served = Served { shop, database: &database };
+    let request = get("/reviews?product_id=7&count=1000&sort=newest");
+    let mut greedy: Vec<_> = (0..40).map(|_| served.connect()).collect();
+    for raw in &mut greedy {
+        raw.send(&request);
+    }
+    wait_until("some are dropped", || served.metric("atelier_replies_dropped_total") > 5);
+    for path in ["/live", "/ready"] {
+        assert_eq!(exchange(served.shop.admin, "GET", path, None).status, 200);
+    }
+    assert_serves(served.shop.address);
+    assert_eq!(served.shop.get("/reviews?product_id=1").status, 200);
+    // 64 MiB for all that is unread, and a few pages that are being read.
+    let resident = served.status("VmHWM");
+    assert!(resident < 256 << 10, "{resident} KiB at the most");
 }
 
 #[test]

@@ -2,6 +2,11 @@
 //! all other tests does not: started by the first test that asks, stopped and removed with the
 //! last that holds it.
 
+use crate::common::{cluster, wait_until};
+use atelier::postgres::session::Session;
+use atelier::postgres::url::Target;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, geteuid};
 use std::env;
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
@@ -9,12 +14,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-
-use crate::common::{cluster, wait_until};
-use atelier::postgres::session::Session;
-use atelier::postgres::url::Target;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, geteuid};
 
 /// How each user logs in over TCP; on the socket everybody is trusted.
 const HBA: &str = "\

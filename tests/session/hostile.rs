@@ -1,16 +1,15 @@
 //! The session against servers that trickle, stall, lie or vanish: each gets its error within
 //! the deadline, and none a panic or a hang.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
-use std::time::{Duration, Instant};
-
 use crate::pipeline::fake::{error as error_frame, frame, welcome};
 use atelier::postgres::error::Error;
 use atelier::postgres::session::{CopyIn, Session};
 use atelier::postgres::statement::Statement;
 use atelier::postgres::url::Target;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
 
 const DEADLINE: Duration = Duration::from_millis(300);
 /// What a call may take beyond its deadline on a busy machine.

@@ -4,9 +4,9 @@
 //! Rows are built straight in the buffer. What is in them is the business of the rooms of `files`.
 
 use super::FileSummary;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// The buffer goes to the file when it holds this much; a row adds at most a few KiB.
@@ -27,11 +27,15 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Makes the file, or empties the one that is there.
+    /// Makes the file; one that is there already might be somebody's real data, and stays.
     pub fn create(directory: &Path, name: &'static str, header: &str) -> anyhow::Result<Self> {
         let path = directory.join(name);
-        let file =
-            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = File::create_new(&path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => {
+                anyhow!("{} is there already: give another directory", path.display())
+            }
+            _ => anyhow!(error).context(format!("cannot write {}", path.display())),
+        })?;
         let mut buffer = Vec::with_capacity(BUFFER_BYTES + ROW_BYTES);
         buffer.extend_from_slice(header.as_bytes());
         Ok(Self { name, path, file, buffer, rows: 0, bytes: 0 })

@@ -63,12 +63,15 @@ pub fn digits(bytes: &[u8]) -> Option<i64> {
     })
 }
 
+/// The largest id taken: ids of new rows follow the largest, and need room up to the type's end.
+const ID_MAX: i32 = 2_000_000_000;
+
 /// An id, from 1.
 pub fn id(row: &Row<'_>, column: usize) -> Result<i32, Refusal> {
     let number = digits(row.field(column).bytes.trim_ascii());
     match number.and_then(|number| i32::try_from(number).ok()) {
-        Some(id) if id > 0 => Ok(id),
-        _ => Err(refusal(row, column, "1..=2147483647")),
+        Some(id) if (1..=ID_MAX).contains(&id) => Ok(id),
+        _ => Err(refusal(row, column, "1..=2000000000")),
     }
 }
 

@@ -5,18 +5,16 @@
 //! While it waits to write it also reads, so that two sides with full buffers cannot wait for
 //! each other.
 
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
-
+use crate::postgres::error::{Error, ServerError, Severity};
+use crate::postgres::socket::Socket;
 use bytes::{Buf, BytesMut};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use postgres_protocol::message::backend::{ErrorResponseBody, Header, Message};
 use postgres_protocol::message::frontend;
-
-use crate::postgres::error::{Error, ServerError, Severity};
-use crate::postgres::socket::Socket;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 
 /// The longest message that is accepted: the largest reply is a row with a document of some
 /// megabytes.

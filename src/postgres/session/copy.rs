@@ -1,16 +1,14 @@
 //! COPY FROM STDIN: bytes in, cut into frames, with an ear for the server's objections. Does
 //! not know what the bytes mean; text, CSV and binary are the caller's.
 
-use std::io;
-use std::time::{Duration, Instant};
-
-use bytes::{BufMut, BytesMut};
-use postgres_protocol::message::backend::Message;
-use postgres_protocol::message::frontend;
-
 use super::channel::Channel;
 use super::{command_rows, query_write};
 use crate::postgres::error::Error;
+use bytes::{BufMut, BytesMut};
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend;
+use std::io;
+use std::time::{Duration, Instant};
 
 /// The data of one CopyData message. Between two of them the server is listened to.
 pub const COPY_FRAME_BYTES: usize = 64 * 1024;

@@ -2,15 +2,14 @@
 //! md5 or SCRAM-SHA-256, and the wait until the server is ready for a first statement. TLS is
 //! not spoken, so SCRAM goes without channel binding.
 
+use super::channel::Channel;
+use crate::postgres::error::{Error, ServerError};
+use crate::postgres::url::Target;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::authentication::md5_hash;
 use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, ScramSha256};
 use postgres_protocol::message::backend::{AuthenticationSaslBody, Message};
 use postgres_protocol::message::frontend;
-
-use super::channel::Channel;
-use crate::postgres::error::{Error, ServerError};
-use crate::postgres::url::Target;
 
 /// How far the log-in has come. Each step is taken once: a server that starts anew, or skips
 /// the proof that it knows the password too, is not believed.

@@ -2,14 +2,13 @@
 //! written for. A schema of another version is found here, at the start, and not by the first
 //! request that meets it.
 
+use super::channel::Channel;
+use crate::postgres::error::Error;
+use crate::postgres::statement::{Statement, oid};
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::Oid;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
-
-use super::channel::Channel;
-use crate::postgres::error::Error;
-use crate::postgres::statement::{Statement, oid};
 
 const UNREADABLE: Error = Error::Protocol("the description of a statement cannot be read");
 
