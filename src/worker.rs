@@ -132,7 +132,8 @@ impl Workers {
 /// The service of the worker that this is called on.
 ///
 /// # Panics
-/// Never on a worker: [`Workers::connect`] has given each its service before the public port is served.
+/// Never on a worker: [`Workers::connect`] has given each its service before the public port is
+/// served.
 #[must_use]
 pub fn app() -> Rc<App> {
     let app = APP.with_borrow(Clone::clone);

@@ -58,7 +58,8 @@ fn fatten(database: &crate::common::Database, product: i32, reviews: u32) {
     let sql = format!(
         "insert into reviews (product_id, review_id, date, rating, recommend, summary, body, \
          reviewer_name, reviewer_email) \
-         select {product}, nextval('review_ids'), now(), 5, true, 's', repeat('x', 61440), 'n', 'e' \
+         select {product}, nextval('review_ids'), now(), 5, true, 's', repeat('x', 61440), \
+         'n', 'e' \
          from generate_series(1, {reviews})"
     );
     database.session().execute(&sql).unwrap();
