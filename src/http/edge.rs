@@ -36,8 +36,8 @@ thread_local! {
     static EDGE: Rc<Edge> = Rc::new(Edge::new());
 }
 
-/// One tick of the worker's time: to be called every [`super::TICK`] from a coroutine or thread that
-/// runs on the worker. `stopping` wakes every waiting connection, so that idle ones close.
+/// One tick of the worker's time: to be called every [`super::TICK`] from a coroutine or thread
+/// that runs on the worker. `stopping` wakes every waiting connection, so that idle ones close.
 pub fn tick(stopping: bool) {
     let edge = Edge::of_this_worker();
     edge.timer.tick();
