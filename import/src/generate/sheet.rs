@@ -175,4 +175,26 @@ mod tests {
         assert_eq!(summary.bytes, text.len() as u64);
         assert!(text.lines().skip(1).enumerate().all(|(id, row)| row == format!("{id},\"x\"")));
     }
+
+    #[test]
+    fn a_file_that_cannot_be_made_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("missing");
+        let message = format!("{:#}", Sheet::create(&missing, "rows.csv", "id").unwrap_err());
+        let expected = format!("cannot write {}: ", missing.join("rows.csv").display());
+        assert!(message.starts_with(&expected) && !message.contains('\n'), "{message}");
+    }
+
+    /// Linux has a file that is always full.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_with_the_name_of_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut sheet = Sheet::create(directory.path(), "rows.csv", "id").unwrap();
+        sheet.file = File::create("/dev/full").unwrap();
+        let message = format!("{:#}", sheet.finish().unwrap_err());
+        let path = directory.path().join("rows.csv");
+        let expected = format!("cannot write {}: No space left on device", path.display());
+        assert!(message.starts_with(&expected), "{message}");
+    }
 }

@@ -213,12 +213,12 @@ mod tests {
 
     #[test]
     fn ids_are_whole_numbers_from_one() {
-        for (field, expected) in [("1", 1), (" 42 ", 42), ("\"7\"", 7), ("2147483647", i32::MAX)] {
+        for (field, expected) in [("1", 1), (" 42 ", 42), ("\"7\"", 7), ("2000000000", ID_MAX)] {
             assert_eq!(one(field, |row, _| id(row, 0).unwrap()).0, expected);
         }
-        for field in ["0", "-1", "", "null", "1.0", "+1", "2147483648", "9999999999999999999999"] {
+        for field in ["0", "-1", "", "null", "1.0", "+1", "2000000001", "9999999999999999999999"] {
             let refused = one(field, |row, _| id(row, 0).unwrap_err()).0;
-            assert_eq!(reason(refused), format!("\"{field}\" is not 1..=2147483647"));
+            assert_eq!(reason(refused), format!("\"{field}\" is not 1..=2000000000"));
         }
     }
 

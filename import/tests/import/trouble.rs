@@ -153,3 +153,13 @@ fn a_file_that_breaks_off_within_a_row_loses_that_row_only() {
     assert_eq!((report.files[3].loaded, report.files[3].rejected), (2, 1));
     assert_eq!(report.files[4].rejected, 1, "what is said of the lost review");
 }
+
+#[test]
+fn files_without_a_product_do_not_replace_a_shop() {
+    let set = Set::of(&Files::small());
+    set.write("product.csv", b"id,name,slogan,description,category,default_price\n");
+    let mut database = in_service(None);
+    let failure = set.failure(&mut database);
+    assert_eq!(failure, "nothing was imported: product.csv has no product to serve");
+    assert_untouched(&database, "no product");
+}
