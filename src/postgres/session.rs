@@ -23,6 +23,7 @@ use super::error::Error;
 use super::socket::Socket;
 use super::statement::Statement;
 use super::url::Target;
+use super::wire::rows_of_tag;
 
 /// How long a call may take where `set_deadline` says nothing else.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(30);
@@ -199,10 +200,9 @@ fn query_message_check(message: &Message) -> Result<(), Error> {
     }
 }
 
-/// The number at the end of `INSERT 0 5`, `SELECT 5` and the like; 0 for `CREATE TABLE`.
+/// The rows that a command touched; 0 for `CREATE TABLE`.
 fn command_rows(body: &CommandCompleteBody) -> u64 {
-    let tag = body.tag().unwrap_or("");
-    tag.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+    rows_of_tag(body.tag().unwrap_or_default().as_bytes())
 }
 
 fn row_parse(body: &DataRowBody) -> Result<TextRow, Error> {
