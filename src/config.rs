@@ -149,7 +149,8 @@ pub enum Command {
 pub struct Config {
     pub listen: SocketAddr,
     pub admin: SocketAddr,
-    pub database_url: Option<String>,
+    /// The database to use; none: the embedded one.
+    pub database: Option<Target>,
     pub data_directory: PathBuf,
     pub postgres_bin: Option<PathBuf>,
     pub workers: usize,
@@ -195,6 +196,8 @@ impl Config {
     fn take(given: &mut Given) -> Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let address = "address such as 127.0.0.1:8080";
+        let url = given.setting("database-url")?;
+        let database = url.map(|url| Target::parse(&url)).transpose().context("--database-url")?;
         let config = Self {
             listen: given.setting_as(
                 "listen",
@@ -202,7 +205,7 @@ impl Config {
                 SocketAddr::from(([127, 0, 0, 1], 8080)),
             )?,
             admin: given.setting_as("admin", address, SocketAddr::from(([127, 0, 0, 1], 8081)))?,
-            database_url: given.setting("database-url")?,
+            database,
             data_directory: given
                 .setting("data-dir")?
                 .map_or_else(embedded::default_data_directory, PathBuf::from),
@@ -219,9 +222,6 @@ impl Config {
         };
         if !(1..=128).contains(&config.workers) {
             bail!("--workers: between 1 and 128");
-        }
-        if let Some(url) = &config.database_url {
-            Target::parse(url).context("--database-url")?;
         }
         if config.data_directory.as_os_str().is_empty() {
             bail!("--data-dir: a directory");
@@ -255,10 +255,7 @@ impl Config {
     /// One line a setting, as `--check` prints it; without the password of the database.
     #[must_use]
     pub fn to_lines(&self) -> String {
-        let url = self.database_url.as_deref().map_or("none (embedded)".to_owned(), |url| {
-            Target::parse(url)
-                .map_or_else(|error| format!("invalid: {error}"), |target| target.redacted())
-        });
+        let url = self.database.as_ref().map_or("none (embedded)".to_owned(), Target::redacted);
         let bin = self.postgres_bin.as_ref();
         let bin = bin.map_or("the newest found".to_owned(), |path| path.display().to_string());
         let values = [

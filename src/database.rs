@@ -13,10 +13,10 @@ use std::time::Duration;
 /// the second for lists is there so that one slow product does not stop all others.
 const POINT_CONNECTIONS: usize = 1;
 const LIST_CONNECTIONS: usize = 2;
-/// Rows from which a list is a large one: more than any page that a person looks at.
-const LARGE_LIST_ROWS: i64 = 1000;
 /// Two commits can share one flush to disk.
 const WRITE_CONNECTIONS: usize = 2;
+/// Rows above which a list is a large one: more than any page that a person looks at.
+const LARGE_LIST_ROWS: i64 = 1000;
 
 /// Connections of one worker.
 #[must_use]

@@ -36,6 +36,15 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What a write has come to that failed with `error`.
+    #[must_use]
+    pub fn of_write(error: postgres::Error) -> Self {
+        match error {
+            postgres::Error::ConnectionLost | postgres::Error::Late => Self::OutcomeUnknown,
+            other => Self::from(other),
+        }
+    }
+
     /// Writes the reply.
     pub fn answer(&self, reply: &mut Reply) {
         let (status, text) = match self {
@@ -62,7 +71,7 @@ impl Failure {
             }
             Self::Overloaded => return unavailable(reply, "Error: too many requests are waiting"),
             Self::Internal(cause) => {
-                complain(|| log::error!("a request failed: {cause}"));
+                complain(&INTERNAL_LAST_S, || log::error!("a request failed: {cause}"));
                 (Status::INTERNAL_SERVER_ERROR, INTERNAL_TEXT)
             }
         };
@@ -70,11 +79,14 @@ impl Failure {
     }
 }
 
+/// The second in which each grade was last logged; a flood of one must not hide the other.
+static REFUSED_LAST_S: AtomicU64 = AtomicU64::new(0);
+static INTERNAL_LAST_S: AtomicU64 = AtomicU64::new(0);
+
 /// Logs at most once a second, over all requests: what fails one fails thousands.
-fn complain(log: impl FnOnce()) {
-    static LAST_S: AtomicU64 = AtomicU64::new(0);
+fn complain(last_s: &AtomicU64, log: impl FnOnce()) {
     let now_s = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
-    if LAST_S.swap(now_s, Ordering::Relaxed) != now_s {
+    if last_s.swap(now_s, Ordering::Relaxed) != now_s {
         log();
     }
 }
@@ -82,17 +94,6 @@ fn complain(log: impl FnOnce()) {
 fn unavailable(reply: &mut Reply, text: &str) {
     reply.begin_with(Status::SERVICE_UNAVAILABLE, ContentType::Text, "Retry-After: 1\r\n");
     reply.body().extend_from_slice(text.as_bytes());
-}
-
-impl Failure {
-    /// What a write has come to that failed with `error`.
-    #[must_use]
-    pub fn of_write(error: postgres::Error) -> Self {
-        match error {
-            postgres::Error::ConnectionLost | postgres::Error::Late => Self::OutcomeUnknown,
-            other => Self::from(other),
-        }
-    }
 }
 
 impl From<postgres::Error> for Failure {
@@ -109,7 +110,9 @@ impl From<postgres::Error> for Failure {
                 // Connection trouble, out of room or connections, shutting down, read-only while
                 // a standby takes over, and a lost race for a lock: all pass by themselves.
                 b"08" | b"53" | b"57" | b"25" | b"40" => {
-                    complain(|| log::warn!("the database refused a request: {server}"));
+                    complain(&REFUSED_LAST_S, || {
+                        log::warn!("the database refused a request: {server}");
+                    });
                     Self::Unavailable
                 }
                 _ => Self::Internal(server.to_string().into()),

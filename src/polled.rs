@@ -45,7 +45,6 @@ pub fn on_worker(descriptor: OwnedFd, worker: usize, workers: usize) -> io::Resu
 pub struct Polled<S: AsRawFd> {
     /// Empty only while dropped.
     inner: Option<CoIo<S>>,
-    waker: WaitIoWaker,
     ended: Cell<bool>,
 }
 
@@ -56,11 +55,10 @@ impl<S: AsRawFd> Polled<S> {
     /// When the event loop does not take the descriptor.
     pub fn new(source: S) -> io::Result<Self> {
         let inner = CoIo::new(source).map_err(|error| io::Error::other(error.to_string()))?;
-        let waker = inner.waker();
-        Ok(Self { inner: Some(inner), waker, ended: Cell::new(false) })
+        Ok(Self { inner: Some(inner), ended: Cell::new(false) })
     }
 
-    /// Parks until something happens to the socket or [`Polled::wake`] is called; whether a read
+    /// Parks until something happens to the socket or its waker is used; whether a read
     /// may now tell something new. Wakes without a cause happen.
     pub fn wait(&self) -> bool {
         let happened = self.inner.as_ref().map_or(0, WaitIo::wait_io);
@@ -91,13 +89,8 @@ impl<S: AsRawFd> Polled<S> {
         }
     }
 
-    /// Ends a wait, this one or the next. To be called on the socket's own worker, because the
-    /// coroutine goes on where its waker ran.
-    pub fn wake(&self) {
-        self.waker.wakeup();
-    }
-
-    /// Something that wakes as [`Polled::wake`] does, and outlives the socket harmlessly.
+    /// Something that ends a wait, this one or the next, and outlives the socket harmlessly. To be
+    /// used on the socket's own worker, because the coroutine goes on where its waker ran.
     pub fn waker(&self) -> Option<WaitIoWaker> {
         self.inner.as_ref().map(WaitIo::waker)
     }

@@ -57,8 +57,8 @@ macro_rules! say {
 /// # Errors
 /// When there is none, or another process serves it.
 pub fn open_database(config: &Config, shared: bool) -> Result<(Source, Target)> {
-    if let Some(url) = &config.database_url {
-        return Ok((Source::Given, Target::parse(url)?));
+    if let Some(target) = &config.database {
+        return Ok((Source::Given, target.clone()));
     }
     match Embedded::open(&embedded_options(config))? {
         Opened::Started(embedded) => {
@@ -92,7 +92,7 @@ pub fn run(config: &Config) -> Result<()> {
     let limits = config.limits(descriptors_for_clients(config)?);
     worker::configure_runtime(config.workers);
     let workers = Workers::start(config.workers)?;
-    let mut running = Running::start(workers, admin, limits)?;
+    let running = Running::start(workers, admin, limits)?;
     let (mut source, target) = open_database(config, false)?;
     let mut state = schema::ensure(&target)?;
     if state.is_empty && config.sample_products > 0 && matches!(source, Source::Embedded(_)) {
@@ -144,7 +144,7 @@ impl Running {
 
     /// Connects the workers and serves the public port.
     fn serve(
-        &mut self,
+        &self,
         config: &Config,
         target: &Target,
         public: TcpListener,

@@ -36,7 +36,7 @@ const LINGER_BYTES_MAX: usize = 1 << 20;
 const LINGER: Duration = Duration::from_secs(2);
 
 /// When stopping: for a connection that has asked nothing yet to send its next bytes.
-const STOP_GRACE: Duration = Duration::from_millis(500);
+const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// How a connection ends.
 enum End {

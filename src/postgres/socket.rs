@@ -72,13 +72,6 @@ impl Socket {
             Socket::Unix(stream) => stream.set_nonblocking(nonblocking),
         }
     }
-
-    pub fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        match self {
-            Socket::Tcp(stream) => stream.set_read_timeout(timeout),
-            Socket::Unix(stream) => stream.set_read_timeout(timeout),
-        }
-    }
 }
 
 fn unix_connect(path: &Path, expires: Instant) -> io::Result<Socket> {

@@ -56,6 +56,21 @@ fn a_stop_does_not_wait_longer_than_it_may() {
 }
 
 #[test]
+fn who_connected_just_before_the_stop_is_answered() {
+    let mut served = Served::with(&[]);
+    let mut idle = served.connect();
+    idle.send(get(META)).reply();
+    let mut raw = served.connect();
+    wait_until("it is accepted", || served.metric("atelier_connections") == 2);
+    served.shop.signal(Signal::SIGTERM);
+    // Its end shows that all connections were woken to the stop.
+    assert_eq!(idle.rest(), "");
+    let reply = raw.send(get(META)).reply();
+    assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
+    assert_eq!(served.shop.wait().code(), Some(0));
+}
+
+#[test]
 fn who_connects_while_it_stops_is_answered_or_refused_but_never_left_waiting() {
     let mut served = Served::with(&["--workers", "2"]);
     let address = served.shop.address;
