@@ -3,7 +3,7 @@
 use crate::postgres::{Session, Target};
 use anyhow::{Context, Result, bail};
 pub use atelier_import::schema::NAME;
-use atelier_import::schema::{INDEXES, TABLES, VERSION};
+use atelier_import::schema::{INDEXES, LOG, TABLES, VERSION};
 
 /// What was found in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub fn claim(target: &Target) -> Result<Session> {
     }
     let ours = format!("select 1 where to_regclass('{NAME}.about') is not null");
     if value(&mut session, &ours)?.is_some() {
+        session.execute(LOG).context("cannot make the log's table")?;
         return Ok(session);
     }
     let others = session.rows(
@@ -71,7 +72,7 @@ pub fn claim(target: &Target) -> Result<Session> {
 
 fn make(session: &mut Session) -> Result<()> {
     session.execute(&format!(
-        "begin; create schema {NAME}; set local search_path = {NAME}; {TABLES}; {INDEXES}; \
+        "begin; create schema {NAME}; set local search_path = {NAME}; {TABLES}; {INDEXES}; {LOG}; \
          insert into about (version, source) values ({VERSION}, 'nothing imported yet'); commit"
     ))?;
     Ok(())

@@ -19,6 +19,79 @@ create table products (
   category text not null
 );
 
+-- The rest of the catalogue, as its files have it. No request reads these tables but one (a cart
+-- looks its sku up): replies come from the documents below, which are rendered from them.
+create table features (
+  product_id int not null,
+  feature_id int not null,
+  feature text,
+  value text
+);
+
+create table styles (
+  original_price_cents bigint,
+  -- Null where it is not on sale.
+  sale_price_cents bigint,
+  product_id int not null,
+  style_id int not null,
+  is_default boolean not null,
+  name text not null
+);
+
+create table style_photos (
+  product_id int not null,
+  style_id int not null,
+  photo_id int not null,
+  url text,
+  thumbnail_url text
+);
+
+create table skus (
+  product_id int not null,
+  style_id int not null,
+  sku_id int not null,
+  quantity int,
+  size text
+);
+
+create table related_products (
+  product_id int not null,
+  related_id int not null,
+  related_product_id int not null
+);
+
+-- cart.csv, in the form of the first generation of the service; kept, and read by nothing.
+create table legacy_carts (
+  product_id int not null,
+  cart_id int not null,
+  user_session int not null,
+  active boolean not null
+);
+
+-- What GET /products, /products/:id and /related print, one row a product, rendered by an import.
+-- The ids that a reply names depend on the campus that asks, so they are left out of the text.
+create table product_documents (
+  product_id int not null,
+  -- 1 for the least product_id, 2 for the next: a page of the list is a range of places, so that
+  -- the last page costs what the first one does.
+  place int not null,
+  -- In the order of related_id.
+  related int[] not null,
+  -- "name":…,"updated_at":"…" without braces.
+  summary text not null,
+  -- [{"feature":…,"value":…}]
+  features text not null
+);
+
+-- The `results` of GET /products/:id/styles. Apart from the above, because it is the larger part
+-- and a list must not page through it.
+create table style_documents (
+  product_id int not null,
+  styles text not null
+) with (toast_tuple_target = 8160);
+-- On the row's own page wherever it fits, compressed: a reply is one page, and not three.
+alter table style_documents alter column styles set storage main;
+
 create table reviews (
   date timestamptz not null,
   product_id int not null,
@@ -69,6 +142,44 @@ create table review_meta (
   characteristic_counts int[] not null default '{}'
 ) with (fillfactor = 90); -- room for an update on the same page
 
+create table questions (
+  date timestamptz not null,
+  product_id int not null,
+  question_id int not null,
+  helpfulness int not null default 0,
+  reported boolean not null default false,
+  body text not null,
+  asker_name text not null,
+  asker_email text not null
+);
+
+-- An answer carries its question's product, so that a page of questions finds it beside them.
+create table answers (
+  date timestamptz not null,
+  product_id int not null,
+  question_id int not null,
+  answer_id int not null,
+  helpfulness int not null default 0,
+  reported boolean not null default false,
+  body text not null,
+  answerer_name text not null,
+  answerer_email text not null,
+  -- In step and in the order of the ids; null when there is none. One of the two replies prints
+  -- objects of both, the other the addresses alone.
+  photo_ids int[],
+  photo_urls text[]
+);
+
+-- What lies in whose cart. A session is the SHA-256 of an `Authorization`, never that itself.
+create table carts (
+  sku_id int not null,
+  count int not null,
+  session bytea not null
+);
+
 create sequence review_ids as int;
 create sequence review_photo_ids as int;
 create sequence characteristic_review_ids as int;
+create sequence question_ids as int;
+create sequence answer_ids as int;
+create sequence answer_photo_ids as int;

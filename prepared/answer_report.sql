@@ -1,0 +1,4 @@
+-- Hides an answer.
+update answers
+set reported = true
+where answer_id = $1

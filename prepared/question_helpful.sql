@@ -1,0 +1,4 @@
+-- One more vote; the bound keeps a count at the type's end from becoming an error.
+update questions
+set helpfulness = least(helpfulness, 2147483646) + 1
+where question_id = $1
