@@ -14,8 +14,10 @@ const REPLY_BYTES_MAX: usize = 8 << 20;
 /// What a buffer keeps of its room once its rows are given up.
 const BUFFER_BYTES_KEPT: usize = 64 << 10;
 
-/// Writes one row into the buffer lent by the request, whose earlier rows were `row_index` many.
-pub type Decode = fn(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow>;
+/// Writes one row into the buffer lent by the request, whose earlier rows were as many as the
+/// second argument says. It may remember what it needs of the rows before; one that has nothing to
+/// remember takes no memory in its box.
+pub type Decode = Box<dyn FnMut(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow>>;
 
 /// What a request came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 use super::error::Error;
 use super::link;
 use super::pending::{Decode, Done, Pending, Waiter};
+use super::row::{BadRow, Row};
 use super::statement::Statement;
 use super::url::Target;
 use super::wire::{self, Bind};
@@ -180,9 +181,9 @@ impl Pipeline {
         statement: &Statement,
         parameters: impl FnOnce(&mut Bind<'_>),
         buffer: &mut Vec<u8>,
-        decode: Decode,
+        decode: impl FnMut(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow> + 'static,
     ) -> Result<Done, Error> {
-        let waiter = self.submit(statement, parameters, buffer, decode)?;
+        let waiter = self.submit(statement, parameters, buffer, Box::new(decode))?;
         loop {
             coroutine::park();
             if let Some((outcome, lent)) = waiter.outcome() {

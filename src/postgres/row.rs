@@ -38,6 +38,14 @@ impl<'b> Row<'b> {
         Ok(Some(value))
     }
 
+    /// Passes over so many columns.
+    ///
+    /// # Errors
+    /// [`BadRow`] when there are not so many.
+    pub fn skip(&mut self, columns: usize) -> Result<(), BadRow> {
+        (0..columns).try_for_each(|_| self.bytes().map(drop))
+    }
+
     /// The next column, which is text or json and not null.
     ///
     /// # Errors
@@ -91,17 +99,15 @@ impl<'b> Row<'b> {
     /// # Errors
     /// [`BadRow`] when it is something else.
     pub fn array(&mut self) -> Result<Array<'b>, BadRow> {
-        let body = self.text()?;
-        let (header, rest) = body.split_first_chunk::<12>().ok_or(BadRow)?;
-        match header[..4] {
-            [0, 0, 0, 0] => Ok(Array { rest: &[], left: 0 }),
-            [0, 0, 0, 1] => {
-                let (dimension, rest) = rest.split_first_chunk::<8>().ok_or(BadRow)?;
-                let [a, b, c, d, ..] = *dimension;
-                Ok(Array { rest, left: u32::from_be_bytes([a, b, c, d]) })
-            }
-            _ => Err(BadRow),
-        }
+        self.array_or_null()?.ok_or(BadRow)
+    }
+
+    /// As [`Row::array`], `None` for null.
+    ///
+    /// # Errors
+    /// [`BadRow`] when it is something else.
+    pub fn array_or_null(&mut self) -> Result<Option<Array<'b>>, BadRow> {
+        self.bytes()?.map(Array::new).transpose()
     }
 
     fn fixed<const BYTES: usize>(&mut self) -> Result<[u8; BYTES], BadRow> {
@@ -117,6 +123,19 @@ pub struct Array<'b> {
 }
 
 impl<'b> Array<'b> {
+    fn new(body: &'b [u8]) -> Result<Self, BadRow> {
+        let (header, rest) = body.split_first_chunk::<12>().ok_or(BadRow)?;
+        match header[..4] {
+            [0, 0, 0, 0] => Ok(Array { rest: &[], left: 0 }),
+            [0, 0, 0, 1] => {
+                let (dimension, rest) = rest.split_first_chunk::<8>().ok_or(BadRow)?;
+                let [a, b, c, d, ..] = *dimension;
+                Ok(Array { rest, left: u32::from_be_bytes([a, b, c, d]) })
+            }
+            _ => Err(BadRow),
+        }
+    }
+
     /// The next element's bytes, `None` after the last.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub mod oid {
     use postgres_protocol::Oid;
 
     pub const BOOL: Oid = 16;
+    pub const BYTEA: Oid = 17;
     pub const INT8: Oid = 20;
     pub const INT2: Oid = 21;
     pub const INT4: Oid = 23;
@@ -35,6 +36,7 @@ pub mod oid {
     pub fn name(oid: Oid) -> &'static str {
         match oid {
             BOOL => "boolean",
+            BYTEA => "bytea",
             INT8 => "bigint",
             INT2 => "smallint",
             INT4 => "integer",

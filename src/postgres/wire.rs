@@ -59,6 +59,10 @@ impl Bind<'_> {
         self.value(&[u8::from(value)]);
     }
 
+    pub fn bytea(&mut self, value: &[u8]) {
+        self.value(value);
+    }
+
     pub fn text(&mut self, value: &str) {
         self.value(value.as_bytes());
     }
