@@ -6,8 +6,11 @@
 //! count give the same bytes everywhere, and the files of a smaller count are prefixes of these.
 
 mod body;
+mod deal;
+mod digits;
 mod files;
 mod people;
+mod photo;
 mod popularity;
 mod product;
 mod review;

@@ -4,6 +4,7 @@
 //! Rows are built straight in the buffer. What is in them is the business of the rooms of `files`.
 
 use super::FileSummary;
+use super::digits::Digits;
 use anyhow::{Context, anyhow};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -73,21 +74,8 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// A bare number.
     pub fn number(mut self, number: u64) -> Self {
-        /// Digits of the largest u64.
-        const DIGITS_MAX: usize = 20;
-        let mut digits = [b'0'; DIGITS_MAX];
-        let mut start = DIGITS_MAX;
-        let mut rest = number;
-        for digit in digits.iter_mut().rev() {
-            start -= 1;
-            *digit += u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
         self.comma();
-        self.sheet.buffer.extend_from_slice(&digits[start..]);
+        self.sheet.buffer.extend_from_slice(Digits::of(number).as_bytes());
         self
     }
 

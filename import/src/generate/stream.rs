@@ -46,6 +46,11 @@ impl Stream {
         self.between(0, 999) < u64::from(in_thousand)
     }
 
+    /// True `in_million` times of a million.
+    pub fn chance_of_million(&mut self, in_million: u32) -> bool {
+        self.between(0, 999_999) < u64::from(in_million)
+    }
+
     /// An index below `length`, which must not be zero.
     #[expect(clippy::cast_possible_truncation, reason = "the result is below a usize")]
     pub fn index(&mut self, length: usize) -> usize {
@@ -76,10 +81,15 @@ impl Stream {
         for (number, place) in (0..).zip(order.iter_mut()) {
             *place = number;
         }
-        for last in (1..N).rev() {
-            order.swap(last, self.index(last + 1));
-        }
+        self.shuffle(&mut order);
         order
+    }
+
+    /// Puts a list into random order.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, self.index(last + 1));
+        }
     }
 }
 
