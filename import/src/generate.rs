@@ -1,9 +1,10 @@
-//! Writes a synthetic data set in the real files' form: the same headers, the same number of rows
-//! a product, the same kinds of dirt, and text of its own.
+//! Writes a synthetic data set in the real files' form: the same headers, the same number of rows a product, the same kinds of dirt, and text of its own.
 //!
-//! Owns the order of the work. What a product or a review is lies in `product` and `review`, each
-//! file is a room of `files`, and nothing here reads the clock or the machine: the same seed and
-//! count give the same bytes everywhere, and the files of a smaller count are prefixes of these.
+//! Owns the order of the work. What a product, a style or a review is lies in `product`,
+//! `style` and `review`, each file is a room of `files`, and nothing here reads the
+//! clock or the machine: the same seed and count give the same bytes everywhere, and the files of
+//! a smaller count are prefixes of these. Only related.csv differs in its last round of products,
+//! which relate to none that is not there.
 
 mod body;
 mod deal;
@@ -17,16 +18,19 @@ mod review;
 mod sentence;
 mod sheet;
 mod stream;
+mod style;
 mod words;
 
 use crate::progress::{Progress, Show, Unit};
 use anyhow::{Context, ensure};
+use files::{cart, features, photos, related, skus, styles};
 use files::{characteristic_reviews, characteristics, reviews, reviews_photos};
 use popularity::Popularity;
 use product::Product;
 use review::Reviews;
 use std::fs;
 use std::path::{Path, PathBuf};
+use style::{StyleCounts, Styles};
 
 /// The ids of characteristic_reviews.csv run to 19.33 a product and must stay below 2^31.
 pub const PRODUCTS_MAX: u32 = 100_000_000;
@@ -67,7 +71,7 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<FileSummary>> {
     );
     fs::create_dir_all(&options.directory)
         .with_context(|| format!("cannot create {}", options.directory.display()))?;
-    let mut files = Files::create(&options.directory)?;
+    let mut files = Files::create(options)?;
     let total = u64::from(options.products);
     let mut progress = Progress::new("generate", total, Unit::Rows, options.show);
     let mut popularity = Popularity::new(options.seed);
@@ -81,9 +85,93 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<FileSummary>> {
     files.finish()
 }
 
-/// The files being written, and the one id that several of them share.
+/// The files being written, by the parts of the shop that they belong to.
 struct Files {
     products: files::product::File,
+    catalogue: Catalogue,
+    reviews: ReviewFiles,
+}
+
+impl Files {
+    fn create(options: &Options) -> anyhow::Result<Self> {
+        let (directory, seed) = (options.directory.as_path(), options.seed);
+        Ok(Self {
+            products: files::product::File::create(directory)?,
+            catalogue: Catalogue::create(directory, seed, options.products)?,
+            reviews: ReviewFiles::create(directory)?,
+        })
+    }
+
+    /// One product and everything that hangs on it.
+    fn append(&mut self, seed: u64, product: &Product) -> anyhow::Result<()> {
+        self.products.append(seed, product)?;
+        self.catalogue.append(seed, product)?;
+        self.reviews.append(seed, product)
+    }
+
+    fn finish(self) -> anyhow::Result<Vec<FileSummary>> {
+        let mut summaries = vec![self.products.finish()?];
+        summaries.extend(self.catalogue.finish()?);
+        summaries.extend(self.reviews.finish()?);
+        Ok(summaries)
+    }
+}
+
+/// What the shop shows of a product, and the id that several of the files share.
+struct Catalogue {
+    features: features::File,
+    styles: styles::File,
+    photos: photos::File,
+    skus: skus::File,
+    related: related::File,
+    cart: cart::File,
+    style_counts: StyleCounts,
+    style_id: u64,
+}
+
+impl Catalogue {
+    fn create(directory: &Path, seed: u64, products: u32) -> anyhow::Result<Self> {
+        Ok(Self {
+            features: features::File::create(directory, seed)?,
+            styles: styles::File::create(directory)?,
+            photos: photos::File::create(directory)?,
+            skus: skus::File::create(directory)?,
+            related: related::File::create(directory, seed, products)?,
+            cart: cart::File::create(directory)?,
+            style_counts: StyleCounts::new(seed),
+            style_id: 0,
+        })
+    }
+
+    fn append(&mut self, seed: u64, product: &Product) -> anyhow::Result<()> {
+        self.features.append(seed, product)?;
+        self.styles.begin(seed, product);
+        self.photos.begin(seed, product);
+        self.skus.begin(seed, product);
+        for style in Styles::of(seed, product, &mut self.style_counts) {
+            self.style_id += 1;
+            self.styles.append(self.style_id, product, &style)?;
+            self.photos.append(self.style_id, &style)?;
+            self.skus.append(self.style_id, product)?;
+        }
+        self.related.append(seed, product)?;
+        self.cart.append(seed, product)
+    }
+
+    fn finish(self) -> anyhow::Result<[FileSummary; 6]> {
+        Ok([
+            self.features.finish()?,
+            self.styles.finish()?,
+            self.photos.finish()?,
+            self.skus.finish()?,
+            self.related.finish()?,
+            self.cart.finish()?,
+        ])
+    }
+}
+
+/// What customers say of a product, and the id that several of the files share.
+struct ReviewFiles {
     reviews: reviews::File,
     photos: reviews_photos::File,
     characteristics: characteristics::File,
@@ -91,10 +179,9 @@ struct Files {
     review_id: u64,
 }
 
-impl Files {
+impl ReviewFiles {
     fn create(directory: &Path) -> anyhow::Result<Self> {
         Ok(Self {
-            products: files::product::File::create(directory)?,
             reviews: reviews::File::create(directory)?,
             photos: reviews_photos::File::create(directory)?,
             characteristics: characteristics::File::create(directory)?,
@@ -103,9 +190,7 @@ impl Files {
         })
     }
 
-    /// One product and everything that hangs on it.
     fn append(&mut self, seed: u64, product: &Product) -> anyhow::Result<()> {
-        self.products.append(seed, product)?;
         let characteristic_id = self.characteristics.append(product)?;
         self.reviews.begin(seed, product);
         self.photos.begin(seed, product);
@@ -119,9 +204,8 @@ impl Files {
         Ok(())
     }
 
-    fn finish(self) -> anyhow::Result<Vec<FileSummary>> {
-        Ok(vec![
-            self.products.finish()?,
+    fn finish(self) -> anyhow::Result<[FileSummary; 4]> {
+        Ok([
             self.reviews.finish()?,
             self.photos.finish()?,
             self.characteristics.finish()?,

@@ -17,6 +17,11 @@ pub struct Band {
     pub rows_max: u64,
 }
 
+/// A band whose products all have the same number of rows.
+pub const fn exactly(rows: u64, products: u16) -> Band {
+    Band { products, rows_min: rows, rows_max: rows }
+}
+
 /// Deals the numbers of one thing; keeps the order of the round that was asked for last.
 #[derive(Debug)]
 pub struct Deal {
@@ -73,11 +78,8 @@ pub fn round_rows_twice(bands: &[Band]) -> u64 {
 mod tests {
     use super::*;
 
-    const BANDS: [Band; 3] = [
-        Band { products: 500, rows_min: 0, rows_max: 0 },
-        Band { products: 500, rows_min: 2, rows_max: 2 },
-        Band { products: 11, rows_min: 3, rows_max: 90 },
-    ];
+    const BANDS: [Band; 3] =
+        [exactly(0, 500), exactly(2, 500), Band { products: 11, rows_min: 3, rows_max: 90 }];
 
     fn rows(deal: &mut Deal, id: u32) -> u64 {
         deal.rows(id, &mut Stream::new(5, u64::from(id), Purpose::Product))

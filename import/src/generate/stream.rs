@@ -21,6 +21,26 @@ pub enum Purpose {
     ReviewPhotos = 6,
     /// What each review says of each characteristic.
     Ratings = 7,
+    /// How many features each product of a round has.
+    FeatureCounts = 8,
+    /// Which features a product has.
+    Features = 9,
+    /// How many styles each product of a round has.
+    StyleCounts = 10,
+    /// Prices, default and number of photos of each style.
+    Style = 11,
+    /// The names of a product's styles.
+    StyleText = 12,
+    /// Ids, addresses and faults of each style's photos.
+    StylePhotos = 13,
+    /// Sizes and quantities of each style.
+    Skus = 14,
+    /// How many related products each product of a round has.
+    RelatedCounts = 15,
+    /// Which products are related.
+    Related = 16,
+    /// Who has a product in the cart.
+    Cart = 17,
 }
 
 /// A stream of random numbers.

@@ -7,13 +7,16 @@ mod accessories;
 mod bad;
 mod clothes;
 mod descriptions;
+mod features;
 mod good;
 mod mixed;
 mod scenes;
 mod shoes;
+mod sizes;
 mod slots;
 
 pub use descriptions::{DESCRIPTIONS, LABELS, SLOGANS};
+pub use features::Values;
 pub use scenes::SCENES;
 pub use slots::{
     BAD, COLOURS, COMPLIMENTS, DESTINATIONS, GOOD, OCCASIONS, PASTIMES, PERSONS, PLACES, TIMES,
@@ -21,6 +24,7 @@ pub use slots::{
 
 use super::review::Mood;
 use super::stream::Stream;
+use features::Feature;
 
 /// One shelf of the shop.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub struct Category {
     pub characteristics: &'static [&'static str],
     /// Lowest and highest price in whole units.
     pub price: (u64, u64),
+    pub sizes: &'static [&'static str],
+    pub features: &'static [Feature],
     pub nouns: &'static [Noun],
     pub materials: &'static [&'static str],
     /// Parts of such a product, in the singular.
@@ -163,6 +169,14 @@ mod tests {
     fn no_table_is_short_or_says_a_thing_twice() {
         for category in CATEGORIES {
             assert!(category.nouns.len() >= 6, "{}", category.name);
+            assert!(category.features.len() >= 8, "{}", category.name);
+            for feature in category.features {
+                let values: &[&str] =
+                    if let Values::Of(values) = feature.values { values } else { &[] };
+                assert!(feature.name.len() <= 24);
+                assert!(values.iter().all(|value| value.len() <= 30));
+            }
+            assert!(category.sizes.iter().all(|size| size.len() <= 10));
             for table in [category.materials, category.parts, category.praise, category.gripes] {
                 assert!(table.len() >= 5, "{}", category.name);
             }
