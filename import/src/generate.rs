@@ -1,11 +1,13 @@
-//! Writes a synthetic data set in the real files' form: the same headers, the same number of rows a product, the same kinds of dirt, and text of its own.
+//! Writes a synthetic data set in the real files' form: the same fourteen files with the same
+//! headers, the same number of rows a product, the same kinds of dirt, and text of its own.
 //!
-//! Owns the order of the work. What a product, a style or a review is lies in `product`,
-//! `style` and `review`, each file is a room of `files`, and nothing here reads the
+//! Owns the order of the work. What a product, a review or a question is lies in `product`,
+//! `review`, `question` and their kin, each file is a room of `files`, and nothing here reads the
 //! clock or the machine: the same seed and count give the same bytes everywhere, and the files of
 //! a smaller count are prefixes of these. Only related.csv differs in its last round of products,
 //! which relate to none that is not there.
 
+mod answer;
 mod body;
 mod deal;
 mod digits;
@@ -14,19 +16,24 @@ mod people;
 mod photo;
 mod popularity;
 mod product;
+mod question;
 mod review;
 mod sentence;
 mod sheet;
 mod stream;
 mod style;
+mod talk;
 mod words;
 
 use crate::progress::{Progress, Show, Unit};
+use answer::Answers;
 use anyhow::{Context, ensure};
+use files::{answers, answers_photos, questions};
 use files::{cart, features, photos, related, skus, styles};
 use files::{characteristic_reviews, characteristics, reviews, reviews_photos};
 use popularity::Popularity;
 use product::Product;
+use question::{Question, QuestionCounts, Questions};
 use review::Reviews;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -90,6 +97,7 @@ struct Files {
     products: files::product::File,
     catalogue: Catalogue,
     reviews: ReviewFiles,
+    questions: QuestionFiles,
 }
 
 impl Files {
@@ -99,6 +107,7 @@ impl Files {
             products: files::product::File::create(directory)?,
             catalogue: Catalogue::create(directory, seed, options.products)?,
             reviews: ReviewFiles::create(directory)?,
+            questions: QuestionFiles::create(directory, seed)?,
         })
     }
 
@@ -106,13 +115,15 @@ impl Files {
     fn append(&mut self, seed: u64, product: &Product) -> anyhow::Result<()> {
         self.products.append(seed, product)?;
         self.catalogue.append(seed, product)?;
-        self.reviews.append(seed, product)
+        self.reviews.append(seed, product)?;
+        self.questions.append(seed, product)
     }
 
     fn finish(self) -> anyhow::Result<Vec<FileSummary>> {
         let mut summaries = vec![self.products.finish()?];
         summaries.extend(self.catalogue.finish()?);
         summaries.extend(self.reviews.finish()?);
+        summaries.extend(self.questions.finish()?);
         Ok(summaries)
     }
 }
@@ -211,6 +222,58 @@ impl ReviewFiles {
             self.characteristics.finish()?,
             self.ratings.finish()?,
         ])
+    }
+}
+
+/// What customers ask and answer, and the ids that several of the files share.
+struct QuestionFiles {
+    questions: questions::File,
+    answers: answers::File,
+    photos: answers_photos::File,
+    question_counts: QuestionCounts,
+    question_id: u64,
+    answer_id: u64,
+    /// The questions about the product in hand, and the question of each of its answers.
+    asked: Vec<Question>,
+    order: Vec<u16>,
+}
+
+impl QuestionFiles {
+    fn create(directory: &Path, seed: u64) -> anyhow::Result<Self> {
+        Ok(Self {
+            questions: questions::File::create(directory)?,
+            answers: answers::File::create(directory)?,
+            photos: answers_photos::File::create(directory)?,
+            question_counts: QuestionCounts::new(seed),
+            question_id: 0,
+            answer_id: 0,
+            asked: Vec::new(),
+            order: Vec::new(),
+        })
+    }
+
+    fn append(&mut self, seed: u64, product: &Product) -> anyhow::Result<()> {
+        self.questions.begin(seed, product);
+        self.answers.begin(seed, product);
+        self.photos.begin(seed, product);
+        self.asked.clear();
+        self.asked.extend(Questions::of(seed, product, &mut self.question_counts));
+        let question_id = self.question_id + 1;
+        for question in &self.asked {
+            self.question_id += 1;
+            self.questions.append(self.question_id, product, question)?;
+        }
+        for answer in Answers::of(seed, product, &self.asked, &mut self.order) {
+            self.answer_id += 1;
+            let asked = (question_id + answer.question as u64, self.asked[answer.question].topic);
+            self.answers.append(self.answer_id, asked, product, &answer)?;
+            self.photos.append(self.answer_id, &answer)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<[FileSummary; 3]> {
+        Ok([self.questions.finish()?, self.answers.finish()?, self.photos.finish()?])
     }
 }
 

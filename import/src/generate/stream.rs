@@ -41,6 +41,18 @@ pub enum Purpose {
     Related = 16,
     /// Who has a product in the cart.
     Cart = 17,
+    /// How many questions each product of a round has.
+    QuestionCounts = 18,
+    /// Topic, date, helpfulness and number of answers of each question.
+    Question = 19,
+    /// Body and people of each question.
+    QuestionText = 20,
+    /// Order, date, helpfulness and number of photos of each answer.
+    Answer = 21,
+    /// Body and people of each answer.
+    AnswerText = 22,
+    /// Ids and addresses of each answer's photos.
+    AnswerPhotos = 23,
 }
 
 /// A stream of random numbers.

@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use tempfile::TempDir;
 
 /// In the order in which they are reported.
-const HEADERS: [(&str, &str); 11] = [
+const HEADERS: [(&str, &str); 14] = [
     ("product.csv", "id,name,slogan,description,category,default_price"),
     ("features.csv", "id,product_id,feature,value"),
     ("styles.csv", "id,productId,name,sale_price,original_price,default_style"),
@@ -31,6 +31,12 @@ const HEADERS: [(&str, &str); 11] = [
     ("reviews_photos.csv", "id,review_id,url"),
     ("characteristics.csv", "id,product_id,name"),
     ("characteristic_reviews.csv", "id,characteristic_id,review_id,value"),
+    ("questions.csv", "id,product_id,body,date_written,asker_name,asker_email,reported,helpful"),
+    (
+        "answers.csv",
+        "id,question_id,body,date_written,answerer_name,answerer_email,reported,helpful",
+    ),
+    ("answers_photos.csv", "id,answer_id,url"),
 ];
 
 fn generated(products: u32, seed: u64) -> (TempDir, Vec<FileSummary>) {

@@ -14,6 +14,8 @@ mod scenes;
 mod shoes;
 mod sizes;
 mod slots;
+mod talk;
+mod topics;
 
 pub use descriptions::{DESCRIPTIONS, LABELS, SLOGANS};
 pub use features::Values;
@@ -21,6 +23,9 @@ pub use scenes::SCENES;
 pub use slots::{
     BAD, COLOURS, COMPLIMENTS, DESTINATIONS, GOOD, OCCASIONS, PASTIMES, PERSONS, PLACES, TIMES,
 };
+
+pub use talk::{EMOJI, GREETINGS, LEADS, PARTINGS, REASONS, SHRUGS};
+pub use topics::{Topic, topic};
 
 use super::review::Mood;
 use super::stream::Stream;
@@ -144,6 +149,10 @@ pub fn templates() -> Vec<&'static str> {
         all.extend([said.summaries, said.openers, said.remarks].concat());
         all.extend([said.closers, said.responses].concat());
     }
+    for topic in topics::all() {
+        all.extend([topic.questions, topic.good, topic.bad, topic.seller].concat());
+    }
+    all.extend([GREETINGS, REASONS, LEADS, PARTINGS, SHRUGS].concat());
     all
 }
 

@@ -46,6 +46,29 @@ fn the_catalogue_has_the_dirt_of_the_real_files() {
     assert!((60..=200).contains(&(related.len() - pairs(&related, 2))), "related twice");
 }
 
+#[test]
+fn questions_and_answers_have_the_dirt_of_the_real_files() {
+    let (directory, _) = generated(2_000, 21);
+    for name in ["questions.csv", "answers.csv"] {
+        let rows = rows(&directory, name);
+        let share = |wanted: &dyn Fn(&StringRecord) -> bool| {
+            rows.iter().filter(|row| wanted(row)).count() * 1_000 / rows.len()
+        };
+        assert!((10..=20).contains(&share(&|row| &row[6] == "1")), "reported {name}");
+        assert!((300..=500).contains(&share(&|row| &row[7] == "0")), "ties {name}");
+        assert!((3..=60).contains(&share(&|row| row[2].contains('\n'))), "newlines {name}");
+        assert!(share(&|row| row[2].contains('"')) > 10, "quotes {name}");
+        assert!(share(&|row| row[2].contains(',')) > 50, "commas {name}");
+        assert!(share(&|row| row[2].contains("  ")) > 50, "double spaces {name}");
+        assert!(share(&|row| !row[2].is_ascii()) > 20, "accents and emoji {name}");
+    }
+    let answers = rows(&directory, "answers.csv");
+    let seller = answers.iter().filter(|row| &row[4] == "Seller").count() * 1_000 / answers.len();
+    assert!((40..=80).contains(&seller), "{seller} of a thousand answers are the seller's");
+    let photos = rows(&directory, "answers_photos.csv");
+    assert!(photos.iter().any(|row| number(row, 0) > photos.len() as u64), "gaps");
+}
+
 /// Some 340,000 photos: too many products for a whole set, so that this room is alone.
 #[test]
 fn photos_lose_quotes_and_ids_as_in_the_real_file() {

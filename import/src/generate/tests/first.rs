@@ -56,3 +56,19 @@ fn the_first_product_has_styles_to_look_at_and_to_buy() {
         }
     }
 }
+
+#[test]
+fn the_first_product_has_questions_answers_and_photos_of_them() {
+    for seed in 0..5 {
+        let (directory, _) = generated(1, seed);
+        let mut questions = rows(&directory, "questions.csv");
+        questions.retain(|row| &row[6] == "0");
+        assert!(questions.len() >= 8);
+        let answers = rows(&directory, "answers.csv");
+        let answered: HashSet<u64> = answers.iter().map(|row| number(row, 1)).collect();
+        assert!(answered.len() >= 8);
+        let photos = rows(&directory, "answers_photos.csv");
+        let with: HashSet<u64> = photos.iter().map(|row| number(row, 1)).collect();
+        assert!(with.len() >= 5, "{}", with.len());
+    }
+}

@@ -71,3 +71,17 @@ fn every_field_of_the_catalogue_has_the_form_of_the_real_files() {
     assert!(all_within(&cart, 1, 1_000, 9_999) && all_within(&cart, 3, 0, 1));
     assert_eq!(cart.len(), 13);
 }
+
+#[test]
+fn every_field_of_a_question_has_the_form_of_the_real_files() {
+    let (directory, _) = generated(500, 12);
+    for name in ["questions.csv", "answers.csv"] {
+        let rows = rows(&directory, name);
+        assert!(all_within(&rows, 3, 1_514_764_800_000, 1_703_980_800_000), "{name}");
+        assert!(all_within(&rows, 6, 0, 1) && all_within(&rows, 7, 0, 40), "{name}");
+        assert!(rows.iter().all(|row| (1..=1_000).contains(&row[2].chars().count())), "{name}");
+        assert!(rows.iter().all(|row| !row[4].is_empty() && row[5].contains("@")), "{name}");
+    }
+    let url = "https://images.unsplash.com/photo-";
+    assert!(rows(&directory, "answers_photos.csv").iter().all(|row| row[2].starts_with(url)));
+}

@@ -24,13 +24,16 @@ fn ids_are_unique_and_every_child_has_its_parent() {
         ("reviews_photos.csv", "reviews.csv"),
         ("characteristics.csv", "product.csv"),
         ("characteristic_reviews.csv", "characteristics.csv"),
+        ("questions.csv", "product.csv"),
+        ("answers.csv", "questions.csv"),
+        ("answers_photos.csv", "answers.csv"),
     ];
     for (name, parent) in parents {
         let (rows, parents) = (rows(&directory, name), ids(&rows(&directory, parent)));
         assert_eq!(ids(&rows).len(), rows.len(), "{name}");
         assert!(rows.iter().all(|row| parents.contains(&number(row, 1))), "{name}");
-        // Ratings have two parents, and are in the order of the other.
-        let is_shuffled = name == "characteristic_reviews.csv";
+        // Answers alone are not in the order of their parents, and ratings have two of them.
+        let is_shuffled = ["answers.csv", "characteristic_reviews.csv"].contains(&name);
         assert_eq!(rows.is_sorted_by_key(|row| number(row, 1)), !is_shuffled, "{name}");
         let has_swaps = name.ends_with("photos.csv");
         assert_eq!(rows.is_sorted_by_key(|row| number(row, 0)), !has_swaps, "{name}");
@@ -45,6 +48,16 @@ fn a_rating_and_its_review_are_of_the_same_product() {
     for row in rows(&directory, "characteristic_reviews.csv") {
         assert_eq!(of_characteristic[&number(&row, 1)], of_review[&number(&row, 2)]);
     }
+}
+
+#[test]
+fn answers_follow_their_questions_in_time_and_stay_with_their_product() {
+    let (directory, _) = generated(1_011, 42);
+    let questions = rows(&directory, "questions.csv");
+    let (asked_ms, product) = (field_of(&questions, 3), field_of(&questions, 1));
+    let answers = rows(&directory, "answers.csv");
+    assert!(answers.iter().all(|row| number(row, 3) >= asked_ms[&number(row, 1)]));
+    assert!(answers.is_sorted_by_key(|row| product[&number(row, 1)]));
 }
 
 #[test]

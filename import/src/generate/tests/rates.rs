@@ -23,6 +23,9 @@ fn means_are_the_real_ones() {
     near("sizes a product", rows("skus.csv") / 20_000.0, 11.3238);
     near("related a product", rows("related.csv") / 20_000.0, 4.5083);
     near("carts a product", rows("cart.csv") / 20_000.0, 0.025);
+    near("questions a product", rows("questions.csv") / 20_000.0, 3.5190);
+    near("answers a product", rows("answers.csv") / 20_000.0, 6.8793);
+    near("photos of answers a product", rows("answers_photos.csv") / 20_000.0, 2.0638);
     near("ratings a review", rows("characteristic_reviews.csv") / reviews, 3.3468);
 }
 
@@ -50,10 +53,14 @@ fn some_parents_have_no_children_and_some_have_many() {
     let products = |name| children(&directory, name);
     let with = |name| products(name).len();
     assert_eq!((with("features.csv"), with("styles.csv")), (901, 790));
-    assert_eq!(with("related.csv"), 924);
+    assert_eq!((with("related.csv"), with("questions.csv")), (924, 771));
     assert_eq!(products("features.csv").values().max(), Some(&6));
     assert_eq!(products("styles.csv").values().max(), Some(&6));
+    assert!(products("questions.csv").values().any(|&count| count > 100));
     let styles = rows(&directory, "styles.csv").len();
     assert!((85..=93).contains(&(with("photos.csv") * 100 / styles)));
     assert!((95..=99).contains(&(with("skus.csv") * 100 / styles)));
+    let questions = rows(&directory, "questions.csv").len();
+    assert!((70..=76).contains(&(with("answers.csv") * 100 / questions)));
+    assert!(products("answers.csv").values().any(|&count| count > 20));
 }
