@@ -1,8 +1,8 @@
 //! Names and addresses of customers. Addresses are at the domains that RFC 2606 keeps free for
 //! examples, so that no mail can ever reach anybody.
 
+use super::digits::push_number;
 use super::stream::Stream;
-use std::fmt::Write;
 
 const GIVEN: &[&str] = &[
     "ada",
@@ -223,8 +223,7 @@ pub fn email(out: &mut String, stream: &mut Stream) {
 
 fn number(out: &mut String, in_thousand: u32, stream: &mut Stream) {
     if stream.chance(in_thousand) {
-        // Writing to a string never fails.
-        let _ = write!(out, "{}", stream.between(1, 99));
+        push_number(out, stream.between(1, 99));
     }
 }
 

@@ -115,7 +115,7 @@ fn colours(stream: &mut Stream) -> [&'static str; 3] {
 }
 
 /// Each word with a capital: "rain jacket" becomes "Rain Jacket".
-fn push_title(out: &mut String, words: &str) {
+pub fn push_title(out: &mut String, words: &str) {
     let mut start = true;
     for letter in words.chars() {
         out.push(if start { letter.to_ascii_uppercase() } else { letter });

@@ -16,8 +16,8 @@ const REPORTED_OF_1000: u32 = 15;
 /// Recommendations of a thousand reviews, for each rating from 1 to 5.
 const RECOMMENDED_OF_1000: [u32; 5] = [40, 140, 560, 910, 980];
 
-/// The time of the last review that there can be, 2023-12-31, in milliseconds.
-const CLOSED_MS: u64 = 1_703_980_800_000;
+/// Nothing is written after this: 2023-12-31, in milliseconds.
+pub const CLOSED_MS: u64 = 1_703_980_800_000;
 
 /// Votes, in bands that each go up to the next one's lowest; ties are common as in any shop.
 const HELPFUL_BANDS: [(u32, u64, u64); 5] =

@@ -4,6 +4,7 @@
 //! Rows are built straight in the buffer. What is in them is the business of the rooms of `files`.
 
 use super::FileSummary;
+use super::digits::Digits;
 use anyhow::{Context, anyhow};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -73,21 +74,8 @@ pub struct Row<'a> {
 impl Row<'_> {
     /// A bare number.
     pub fn number(mut self, number: u64) -> Self {
-        /// Digits of the largest u64.
-        const DIGITS_MAX: usize = 20;
-        let mut digits = [b'0'; DIGITS_MAX];
-        let mut start = DIGITS_MAX;
-        let mut rest = number;
-        for digit in digits.iter_mut().rev() {
-            start -= 1;
-            *digit += u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
         self.comma();
-        self.sheet.buffer.extend_from_slice(&digits[start..]);
+        self.sheet.buffer.extend_from_slice(Digits::of(number).as_bytes());
         self
     }
 
@@ -103,6 +91,13 @@ impl Row<'_> {
 
     /// Text between double quotes, those inside it doubled.
     pub fn text(mut self, text: &str) -> Self {
+        self = self.text_unclosed(text);
+        self.sheet.buffer.push(b'"');
+        self
+    }
+
+    /// Text whose closing quote was lost, as a few of the real photos have it.
+    pub fn text_unclosed(mut self, text: &str) -> Self {
         self.comma();
         let buffer = &mut self.sheet.buffer;
         buffer.push(b'"');
@@ -112,8 +107,12 @@ impl Row<'_> {
             }
             buffer.extend_from_slice(piece.as_bytes());
         }
-        buffer.push(b'"');
         self
+    }
+
+    /// Bare `1` or `0`.
+    pub fn flag(self, value: bool) -> Self {
+        self.bare(if value { "1" } else { "0" })
     }
 
     /// Counts the row and writes the buffer when it is full.
@@ -157,6 +156,15 @@ mod tests {
         let rows = "0,\"a 9\"\" hem,\n\"\"wide\"\"\"\n18446744073709551615,\"\",null,true";
         assert_eq!(text, format!("id,text\n{rows}"));
         assert_eq!((summary.rows, summary.bytes), (2, text.len() as u64));
+    }
+
+    #[test]
+    fn a_flag_is_a_digit_and_a_lost_quote_is_not_there() {
+        let (text, _) = written(|sheet| {
+            sheet.row().flag(true).flag(false).text_unclosed("q=80").end().unwrap();
+            sheet.row().number(2).end().unwrap();
+        });
+        assert_eq!(text, "id,text\n1,0,\"q=80\n2");
     }
 
     #[test]

@@ -21,6 +21,38 @@ pub enum Purpose {
     ReviewPhotos = 6,
     /// What each review says of each characteristic.
     Ratings = 7,
+    /// How many features each product of a round has.
+    FeatureCounts = 8,
+    /// Which features a product has.
+    Features = 9,
+    /// How many styles each product of a round has.
+    StyleCounts = 10,
+    /// Prices, default and number of photos of each style.
+    Style = 11,
+    /// The names of a product's styles.
+    StyleText = 12,
+    /// Ids, addresses and faults of each style's photos.
+    StylePhotos = 13,
+    /// Sizes and quantities of each style.
+    Skus = 14,
+    /// How many related products each product of a round has.
+    RelatedCounts = 15,
+    /// Which products are related.
+    Related = 16,
+    /// Who has a product in the cart.
+    Cart = 17,
+    /// How many questions each product of a round has.
+    QuestionCounts = 18,
+    /// Topic, date, helpfulness and number of answers of each question.
+    Question = 19,
+    /// Body and people of each question.
+    QuestionText = 20,
+    /// Order, date, helpfulness and number of photos of each answer.
+    Answer = 21,
+    /// Body and people of each answer.
+    AnswerText = 22,
+    /// Ids and addresses of each answer's photos.
+    AnswerPhotos = 23,
 }
 
 /// A stream of random numbers.
@@ -44,6 +76,11 @@ impl Stream {
     /// True `in_thousand` times of a thousand.
     pub fn chance(&mut self, in_thousand: u32) -> bool {
         self.between(0, 999) < u64::from(in_thousand)
+    }
+
+    /// True `in_million` times of a million.
+    pub fn chance_of_million(&mut self, in_million: u32) -> bool {
+        self.between(0, 999_999) < u64::from(in_million)
     }
 
     /// An index below `length`, which must not be zero.
@@ -76,10 +113,15 @@ impl Stream {
         for (number, place) in (0..).zip(order.iter_mut()) {
             *place = number;
         }
-        for last in (1..N).rev() {
-            order.swap(last, self.index(last + 1));
-        }
+        self.shuffle(&mut order);
         order
+    }
+
+    /// Puts a list into random order.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, self.index(last + 1));
+        }
     }
 }
 

@@ -7,20 +7,29 @@ mod accessories;
 mod bad;
 mod clothes;
 mod descriptions;
+mod features;
 mod good;
 mod mixed;
 mod scenes;
 mod shoes;
+mod sizes;
 mod slots;
+mod talk;
+mod topics;
 
 pub use descriptions::{DESCRIPTIONS, LABELS, SLOGANS};
+pub use features::Values;
 pub use scenes::SCENES;
 pub use slots::{
     BAD, COLOURS, COMPLIMENTS, DESTINATIONS, GOOD, OCCASIONS, PASTIMES, PERSONS, PLACES, TIMES,
 };
 
+pub use talk::{EMOJI, GREETINGS, LEADS, PARTINGS, REASONS, SHRUGS};
+pub use topics::{Topic, topic};
+
 use super::review::Mood;
 use super::stream::Stream;
+use features::Feature;
 
 /// One shelf of the shop.
 #[derive(Debug)]
@@ -32,6 +41,8 @@ pub struct Category {
     pub characteristics: &'static [&'static str],
     /// Lowest and highest price in whole units.
     pub price: (u64, u64),
+    pub sizes: &'static [&'static str],
+    pub features: &'static [Feature],
     pub nouns: &'static [Noun],
     pub materials: &'static [&'static str],
     /// Parts of such a product, in the singular.
@@ -138,6 +149,10 @@ pub fn templates() -> Vec<&'static str> {
         all.extend([said.summaries, said.openers, said.remarks].concat());
         all.extend([said.closers, said.responses].concat());
     }
+    for topic in topics::all() {
+        all.extend([topic.questions, topic.good, topic.bad, topic.seller].concat());
+    }
+    all.extend([GREETINGS, REASONS, LEADS, PARTINGS, SHRUGS].concat());
     all
 }
 
@@ -163,6 +178,14 @@ mod tests {
     fn no_table_is_short_or_says_a_thing_twice() {
         for category in CATEGORIES {
             assert!(category.nouns.len() >= 6, "{}", category.name);
+            assert!(category.features.len() >= 8, "{}", category.name);
+            for feature in category.features {
+                let values: &[&str] =
+                    if let Values::Of(values) = feature.values { values } else { &[] };
+                assert!(feature.name.len() <= 24);
+                assert!(values.iter().all(|value| value.len() <= 30));
+            }
+            assert!(category.sizes.iter().all(|size| size.len() <= 10));
             for table in [category.materials, category.parts, category.praise, category.gripes] {
                 assert!(table.len() >= 5, "{}", category.name);
             }

@@ -1,13 +1,15 @@
 //! Things to put on, to carry and to show. Some shelves mix single things with pairs; their
 //! sentences take the small words from slots. What suits any product lies in `good` and its kin.
 
-use super::{CARRIED, Category, PLAIN, a, an, pair};
+use super::{CARRIED, Category, PLAIN, a, an, features, pair, sizes};
 
 pub const HATS: Category = Category {
     name: "Hats",
     weight: 300,
     characteristics: CARRIED,
     price: (15, 110),
+    sizes: sizes::LETTERS,
+    features: features::CARRIED,
     nouns: &[
         a("beanie"),
         a("cap"),
@@ -49,6 +51,8 @@ pub const BELTS: Category = Category {
     weight: 200,
     characteristics: CARRIED,
     price: (18, 95),
+    sizes: sizes::LETTERS,
+    features: features::CARRIED,
     nouns: &[
         a("belt"),
         a("braided belt"),
@@ -88,6 +92,8 @@ pub const BAGS: Category = Category {
     weight: 200,
     characteristics: CARRIED,
     price: (25, 260),
+    sizes: sizes::ONE,
+    features: features::CARRIED,
     nouns: &[
         a("backpack"),
         a("tote"),
@@ -155,6 +161,8 @@ pub const TRINKETS: Category = Category {
     weight: 560,
     characteristics: PLAIN,
     price: (9, 140),
+    sizes: sizes::ONE,
+    features: features::SMALL,
     nouns: &[
         pair("sunglasses"),
         pair("glasses"),
@@ -178,6 +186,8 @@ pub const SOFT_ACCESSORIES: Category = Category {
     weight: 414,
     characteristics: PLAIN,
     price: (9, 95),
+    sizes: sizes::ONE,
+    features: features::SMALL,
     nouns: &[
         a("scarf"),
         pair("gloves"),
@@ -200,6 +210,8 @@ pub const JEWELRY: Category = Category {
     weight: 700,
     characteristics: PLAIN,
     price: (12, 480),
+    sizes: sizes::ONE,
+    features: features::JEWELRY,
     nouns: &[
         a("necklace"),
         a("bracelet"),
@@ -242,6 +254,8 @@ pub const WATCHES: Category = Category {
     weight: 500,
     characteristics: PLAIN,
     price: (40, 690),
+    sizes: sizes::ONE,
+    features: features::WATCHES,
     nouns: &[
         a("watch"),
         a("diver's watch"),

@@ -1,13 +1,15 @@
 //! Things to wear: jackets, pants, tops, dresses and knitwear, each with what is said of it.
 //! What can be said of any product lies in `good`, `mixed` and `bad`.
 
-use super::{Category, WORN, a, an, pair};
+use super::{Category, WORN, a, an, features, pair, sizes};
 
 pub const JACKETS: Category = Category {
     name: "Jackets",
     weight: 1_300,
     characteristics: WORN,
     price: (60, 420),
+    sizes: sizes::LETTERS,
+    features: features::JACKETS,
     nouns: &[
         a("onesie"),
         a("parka"),
@@ -75,6 +77,8 @@ pub const PANTS: Category = Category {
     weight: 1_300,
     characteristics: WORN,
     price: (30, 190),
+    sizes: sizes::LETTERS,
+    features: features::CLOTHES,
     nouns: &[
         pair("joggers"),
         pair("jeans"),
@@ -138,6 +142,8 @@ pub const TOPS: Category = Category {
     weight: 1_250,
     characteristics: WORN,
     price: (12, 95),
+    sizes: sizes::LETTERS,
+    features: features::CLOTHES,
     nouns: &[
         a("T-shirt"),
         a("shirt"),
@@ -193,6 +199,8 @@ pub const DRESSES: Category = Category {
     weight: 800,
     characteristics: WORN,
     price: (35, 260),
+    sizes: sizes::LETTERS,
+    features: features::CLOTHES,
     nouns: &[
         a("wrap dress"),
         a("sundress"),
@@ -238,6 +246,8 @@ pub const KNITWEAR: Category = Category {
     weight: 700,
     characteristics: WORN,
     price: (40, 240),
+    sizes: sizes::LETTERS,
+    features: features::CLOTHES,
     nouns: &[
         a("cardigan"),
         a("jumper"),

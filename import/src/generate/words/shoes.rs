@@ -1,13 +1,15 @@
 //! Things to walk in: every noun is a pair, so the sentences speak of "them".
 //! What can be said of any product lies in `good`, `mixed` and `bad`.
 
-use super::{Category, WORN, pair};
+use super::{Category, WORN, features, pair, sizes};
 
 pub const KICKS: Category = Category {
     name: "Kicks",
     weight: 900,
     characteristics: WORN,
     price: (35, 220),
+    sizes: sizes::SHOES,
+    features: features::SHOES,
     nouns: &[
         pair("sneakers"),
         pair("trainers"),
@@ -52,6 +54,8 @@ pub const BOOTS: Category = Category {
     weight: 500,
     characteristics: WORN,
     price: (70, 380),
+    sizes: sizes::SHOES,
+    features: features::SHOES,
     nouns: &[
         pair("hiking boots"),
         pair("chelsea boots"),
@@ -95,6 +99,8 @@ pub const DRESS_SHOES: Category = Category {
     weight: 376,
     characteristics: WORN,
     price: (60, 340),
+    sizes: sizes::SHOES,
+    features: features::SHOES,
     nouns: &[
         pair("loafers"),
         pair("brogues"),
