@@ -63,6 +63,37 @@ pub struct Flag(pub bool);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(pub String);
 
+/// A text with something before an `@` and something behind it, and no space.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email(pub String);
+
+/// A text, or a number as a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextOrNumber(pub String);
+
+impl<'de> Deserialize<'de> for Email {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Text(text) = Text::deserialize(deserializer)?;
+        let parts = text.rsplit_once('@');
+        let whole = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+        if !whole || text.contains(char::is_whitespace) {
+            return Err(D::Error::invalid_value(Unexpected::Str(&text), &"an address"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl<'de> Deserialize<'de> for TextOrNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Number(number) => Ok(Self(number.to_string())),
+            other => {
+                Text::deserialize(other).map(|Text(text)| Self(text)).map_err(D::Error::custom)
+            }
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(IntegerVisitor).map(Self)
@@ -205,6 +236,32 @@ mod tests {
         assert_eq!(parse(b"\"\\u00e9 a\""), Some(Text("é a".to_owned())));
         for json in [&b"\"\""[..], b"\"a\\u0000b\"", b"5", b"null", b"\"\\ud800\"", b"\"\xff\""] {
             assert_eq!(parse::<Text>(json), None);
+        }
+    }
+
+    #[test]
+    fn an_email_has_a_user_and_a_host() {
+        for email in ["\"a@b\"", "\"first.last+x@mail.example\"", "\"a@b@c\""] {
+            assert!(parse::<Email>(email.as_bytes()).is_some(), "{email}");
+        }
+        for email in ["\"\"", "\"a\"", "\"@b\"", "\"a@\"", "\"a b@c\"", "\"a@b\\n\"", "1", "null"] {
+            assert_eq!(parse::<Email>(email.as_bytes()), None, "{email}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_text_or_a_number() {
+        for (json, expected) in [
+            ("\"7753.4000000003725\"", Some("7753.4000000003725")),
+            ("1600000000000", Some("1600000000000")),
+            ("7753.5", Some("7753.5")),
+            ("\"\"", None),
+            ("null", None),
+            ("true", None),
+            ("{}", None),
+        ] {
+            let parsed = parse::<TextOrNumber>(json.as_bytes());
+            assert_eq!(parsed, expected.map(|text| TextOrNumber(text.to_owned())), "{json}");
         }
     }
 

@@ -4,7 +4,7 @@ mod given;
 
 use crate::http::Limits;
 use crate::postgres::Target;
-use crate::{embedded, error};
+use crate::{campus, embedded, error};
 use anyhow::{Context, Result, bail};
 use given::Given;
 use lexopt::{Arg, Parser, ValueExt};
@@ -64,6 +64,18 @@ const SETTINGS: &[Setting] = &[
         variable: "ATELIER_SAMPLE",
         value: "PRODUCTS",
         help: "size of the sample shop put into an empty embedded database; 0: none [1011]",
+    },
+    Setting {
+        flag: "campus",
+        variable: "ATELIER_CAMPUS",
+        value: "NAME",
+        help: "campus whose product ids paths without /api/fec2/… use [the data's own ids]",
+    },
+    Setting {
+        flag: "tokens",
+        variable: "ATELIER_TOKENS",
+        value: "FILE",
+        help: "Authorization values let in, one a line; SIGHUP reads them again [anybody]",
     },
     Setting {
         flag: "connections-max",
@@ -155,6 +167,10 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     pub workers: usize,
     pub sample_products: u32,
+    /// The campus of paths without a prefix; none: their ids are the data set's own.
+    pub campus: Option<String>,
+    /// The file of tokens that are let in; none: everybody is.
+    pub tokens: Option<PathBuf>,
     pub connections_max: usize,
     pub database_deadline: Duration,
     pub head_deadline: Duration,
@@ -212,6 +228,8 @@ impl Config {
             postgres_bin: given.setting("postgres-bin")?.map(PathBuf::from),
             workers: given.setting_as("workers", "number", cores)?,
             sample_products: given.setting_as("sample", "number", 1011)?,
+            campus: given.setting("campus")?,
+            tokens: given.setting("tokens")?.map(PathBuf::from),
             connections_max: given.setting_as("connections-max", "number", 16_384)?,
             database_deadline: given.deadline("database-deadline-ms", 2000, TICK_MS)?,
             head_deadline: given.deadline("head-deadline-ms", 10_000, TICK_MS)?,
@@ -228,6 +246,9 @@ impl Config {
         }
         if config.listen == config.admin && config.listen.port() != 0 {
             bail!("--listen and --admin: two addresses");
+        }
+        if config.campus.as_ref().is_some_and(|name| name.len() > campus::NAME_BYTES_MAX) {
+            bail!("--campus: a name of {} bytes at most", campus::NAME_BYTES_MAX);
         }
         if config.connections_max == 0 {
             bail!("--connections-max: at least 1");
@@ -266,6 +287,8 @@ impl Config {
             bin,
             self.workers.to_string(),
             self.sample_products.to_string(),
+            self.campus.clone().unwrap_or_else(|| "none".to_owned()),
+            self.tokens.as_ref().map_or("none".to_owned(), |path| path.display().to_string()),
             self.connections_max.to_string(),
             self.database_deadline.as_millis().to_string(),
             self.head_deadline.as_millis().to_string(),

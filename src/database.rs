@@ -2,8 +2,9 @@
 //! holds up the quick ones of another: reads of one row, reads of many, writes. A commit's flush
 //! to disk stalls only the writes behind it.
 
+use crate::error::Failure;
 use crate::postgres::pipeline::{Gauges, Options};
-use crate::postgres::{Pipeline, Statement, Target};
+use crate::postgres::{Bind, Done, Pipeline, Statement, Target};
 use crate::statements;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -72,10 +73,33 @@ impl Database {
         }
     }
 
-    /// For a write.
-    #[must_use]
-    pub fn writes(&self) -> &Pipeline {
-        least_busy(&self.writes)
+    /// Runs a statement that changes rows. What it returns, if anything, only counts.
+    ///
+    /// # Errors
+    /// [`Failure`]: among others that it is unknown whether the change was made.
+    pub fn write(
+        &self,
+        statement: &'static Statement,
+        parameters: impl FnOnce(&mut Bind<'_>),
+    ) -> Result<Done, Failure> {
+        let mut unused = Vec::new();
+        let pipeline = least_busy(&self.writes);
+        let written = pipeline.query(statement, parameters, &mut unused, |_, _, _| Ok(()));
+        written.map_err(Failure::of_write)
+    }
+
+    /// Runs a statement that changes the row of an id in the path.
+    ///
+    /// # Errors
+    /// [`Failure`]; with the sentence `unknown` when no row has the id.
+    pub fn change(
+        &self,
+        statement: &'static Statement,
+        id: i32,
+        unknown: &'static str,
+    ) -> Result<(), Failure> {
+        let changed = self.write(statement, |bind| bind.int4(id))?;
+        if changed.affected == 0 { Err(Failure::IdUnknown(unknown)) } else { Ok(()) }
     }
 
     /// The gauges of all pipelines.

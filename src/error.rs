@@ -15,14 +15,16 @@ pub const INTERNAL_TEXT: &str =
 pub enum Failure {
     /// The product's id is missing or no integer.
     ProductInvalid,
-    /// The body of a new review is not one.
-    ReviewInvalid,
+    /// What was sent as a new row is none; the sentence to answer with.
+    BodyInvalid(&'static str),
     /// No such path.
     RouteUnknown,
     /// A path of ours without that method; these are the methods it has.
     MethodWrong(&'static str),
-    /// No review has the id.
-    ReviewUnknown,
+    /// No row has the id in the path; the sentence to answer with.
+    IdUnknown(&'static str),
+    /// No token, or one that is not listed.
+    Unauthorized,
     /// The database is away: not connected, or lost while we waited.
     Unavailable,
     /// The database did not answer in time.
@@ -51,11 +53,15 @@ impl Failure {
             Self::ProductInvalid => {
                 (Status::UNPROCESSABLE_CONTENT, "Error: invalid product_id provided")
             }
-            Self::ReviewInvalid => {
-                (Status::UNPROCESSABLE_CONTENT, "Error: Review body contains invalid entries")
-            }
+            Self::BodyInvalid(text) => (Status::UNPROCESSABLE_CONTENT, *text),
             Self::RouteUnknown => (Status::NOT_FOUND, "Not Found"),
-            Self::ReviewUnknown => (Status::NOT_FOUND, "Error: no review has this id"),
+            Self::IdUnknown(text) => (Status::NOT_FOUND, *text),
+            Self::Unauthorized => {
+                let scheme = "WWW-Authenticate: Token\r\n";
+                reply.begin_with(Status::UNAUTHORIZED, ContentType::Text, scheme);
+                reply.body().extend_from_slice(b"Unauthorized");
+                return;
+            }
             Self::MethodWrong(methods) => {
                 let allow = format!("Allow: {methods}\r\n");
                 reply.begin_with(Status::METHOD_NOT_ALLOWED, ContentType::Text, &allow);

@@ -46,17 +46,41 @@ pub struct ReviewList<'q> {
     pub sort: Sort,
 }
 
+/// The parameters of a list of questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionList<'q> {
+    pub product: ProductId<'q>,
+    pub page: Page,
+}
+
+/// The parameters of a list of answers, whose reply echoes two of them as they were sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerList<'q> {
+    pub page: Page,
+    pub page_text: Option<Cow<'q, str>>,
+    pub count_text: Option<Cow<'q, str>>,
+}
+
+/// The parameters that lists know, decoded; of a repeated one the first counts.
+#[derive(Default)]
+struct List<'q> {
+    product_id: Option<Cow<'q, str>>,
+    page: Option<Cow<'q, str>>,
+    count: Option<Cow<'q, str>>,
+    sort: Option<Cow<'q, str>>,
+}
+
 impl Page {
+    /// The page that `query` names, for a list without other parameters.
+    #[must_use]
+    pub fn of_query(query: &str) -> Self {
+        List::parse(query).page()
+    }
+
     /// Rows to read at most.
     #[must_use]
     pub fn limit(&self) -> i64 {
         self.count.min(PAGE_ROWS_MAX)
-    }
-
-    fn new(page: Option<Cow<'_, str>>, count: Option<Cow<'_, str>>) -> Self {
-        let page = positive(page).unwrap_or(PAGE_DEFAULT);
-        let count = positive(count).unwrap_or(COUNT_DEFAULT);
-        Self { count, offset: (page - 1).saturating_mul(count) }
     }
 }
 
@@ -64,19 +88,52 @@ impl<'q> ReviewList<'q> {
     /// `None` without an integer `product_id`.
     #[must_use]
     pub fn parse(query: &'q str) -> Option<Self> {
-        let (mut product, mut page, mut count, mut sort) = (None, None, None, None);
+        let list = List::parse(query);
+        let newest = list.sort.as_deref() == Some("newest");
+        let sort = if newest { Sort::Newest } else { Sort::Helpful };
+        let page = list.page();
+        Some(Self { product: ProductId::parse(list.product_id?)?, page, sort })
+    }
+}
+
+impl<'q> QuestionList<'q> {
+    /// `None` without an integer `product_id`.
+    #[must_use]
+    pub fn parse(query: &'q str) -> Option<Self> {
+        let list = List::parse(query);
+        let page = list.page();
+        Some(Self { product: ProductId::parse(list.product_id?)?, page })
+    }
+}
+
+impl<'q> AnswerList<'q> {
+    #[must_use]
+    pub fn parse(query: &'q str) -> Self {
+        let list = List::parse(query);
+        Self { page: list.page(), page_text: list.page, count_text: list.count }
+    }
+}
+
+impl<'q> List<'q> {
+    fn parse(query: &'q str) -> Self {
+        let mut list = Self::default();
         for (key, value) in pairs(query) {
             let first = match &*key {
-                "product_id" => &mut product,
-                "page" => &mut page,
-                "count" => &mut count,
-                "sort" => &mut sort,
+                "product_id" => &mut list.product_id,
+                "page" => &mut list.page,
+                "count" => &mut list.count,
+                "sort" => &mut list.sort,
                 _ => continue,
             };
             first.get_or_insert(value);
         }
-        let sort = if sort.as_deref() == Some("newest") { Sort::Newest } else { Sort::Helpful };
-        Some(Self { product: ProductId::parse(product?)?, page: Page::new(page, count), sort })
+        list
+    }
+
+    fn page(&self) -> Page {
+        let page = positive(self.page.as_deref()).unwrap_or(PAGE_DEFAULT);
+        let count = positive(self.count.as_deref()).unwrap_or(COUNT_DEFAULT);
+        Page { count, offset: (page - 1).saturating_mul(count) }
     }
 }
 
@@ -85,6 +142,12 @@ impl<'q> ProductId<'q> {
     #[must_use]
     pub fn of_query(query: &'q str) -> Option<Self> {
         pairs(query).find(|(key, _)| key == "product_id").and_then(|(_, value)| Self::parse(value))
+    }
+
+    /// The product that a path's segment names; `None` for anything but digits.
+    #[must_use]
+    pub fn of_path(segment: &'q str) -> Option<Self> {
+        Self::parse(Cow::Borrowed(segment)).filter(|_| !segment.starts_with('-'))
     }
 
     fn parse(text: Cow<'q, str>) -> Option<Self> {
@@ -113,7 +176,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }
 
-fn positive(text: Option<Cow<'_, str>>) -> Option<i64> {
+fn positive(text: Option<&str>) -> Option<i64> {
     text?.trim().parse().ok().filter(|&value| value >= 1)
 }
 
@@ -159,6 +222,26 @@ mod tests {
     fn keys_and_values_are_decoded_and_the_first_counts() {
         assert_eq!(list("product%5Fid=%37&product_id=8").product.value, 7);
         assert_eq!(list("x=%ff&product_id=7&count=+10+").page.count, 10);
+    }
+
+    #[test]
+    fn a_list_of_answers_keeps_what_was_sent() {
+        let sent = AnswerList::parse("count=x%22&page=2");
+        assert_eq!(
+            (sent.page_text.as_deref(), sent.count_text.as_deref()),
+            (Some("2"), Some("x\""))
+        );
+        assert_eq!(sent.page, Page { count: 5, offset: 5 });
+        assert_eq!(AnswerList::parse("counts=1").count_text, None);
+    }
+
+    #[test]
+    fn a_path_names_a_product_by_digits() {
+        assert_eq!(ProductId::of_path("40344").unwrap().value, 40344);
+        assert_eq!(ProductId::of_path("2147483648").unwrap().value, 0);
+        for segment in ["", "-7", "undefined", "1.5", "%31", "1 "] {
+            assert_eq!(ProductId::of_path(segment), None, "{segment}");
+        }
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! Reviews: list, meta, add, and the two votes.
 
 use crate::body::{self, Flag, Integer, Text};
+use crate::campus::Campus;
 use crate::database::Database;
 use crate::error::Failure;
 use crate::http::{ContentType, Reply, Request, Status};
 use crate::json;
 use crate::params::{ProductId, ReviewList, Sort};
-use crate::postgres::{BadRow, Done, Row, Statement};
+use crate::postgres::{BadRow, Bind, Row};
 use crate::statements;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use std::fmt;
+
+const INVALID: Failure = Failure::BodyInvalid("Error: Review body contains invalid entries");
+const UNKNOWN: &str = "Error: no review has this id";
 
 /// Characteristics that one review may rate; the shop knows six.
 const CHARACTERISTICS_MAX: usize = 64;
@@ -21,9 +25,15 @@ const PHOTOS_MAX: usize = 64;
 ///
 /// # Errors
 /// [`Failure`].
-pub fn list(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Result<(), Failure> {
+pub fn list(
+    database: &Database,
+    campus: Campus<'_>,
+    request: &Request<'_>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
     let ReviewList { product, page, sort } =
         ReviewList::parse(request.query).ok_or(Failure::ProductInvalid)?;
+    let (product_id, _) = campus.product(product.value);
     reply.begin(Status::OK, ContentType::Json);
     let body = reply.body();
     body.extend_from_slice(b"{\"product\":\"");
@@ -40,7 +50,7 @@ pub fn list(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Re
     database.lists(page.limit()).query(
         statement,
         |bind| {
-            bind.int4(product.value);
+            bind.int4(product_id);
             bind.int8(page.limit());
             bind.int8(page.offset);
         },
@@ -55,14 +65,20 @@ pub fn list(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Re
 ///
 /// # Errors
 /// [`Failure`].
-pub fn meta(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Result<(), Failure> {
+pub fn meta(
+    database: &Database,
+    campus: Campus<'_>,
+    request: &Request<'_>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
     let product = ProductId::of_query(request.query).ok_or(Failure::ProductInvalid)?;
+    let (product_id, _) = campus.product(product.value);
     reply.begin(Status::OK, ContentType::Json);
     let body = reply.body();
     body.extend_from_slice(b"{\"product_id\":\"");
     body.extend_from_slice(product.text.as_bytes());
     body.extend_from_slice(b"\",\"ratings\":{");
-    let bind = |bind: &mut crate::postgres::Bind<'_>| bind.int4(product.value);
+    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
     let done = database.points().query(&statements::REVIEW_META, bind, body, meta_row)?;
     if done.rows == 0 {
         body.extend_from_slice(b"},\"recommended\":{},\"characteristics\":{");
@@ -75,11 +91,17 @@ pub fn meta(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Re
 ///
 /// # Errors
 /// [`Failure`].
-pub fn add(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Result<(), Failure> {
-    let review = Review::parse(request.body).ok_or(Failure::ReviewInvalid)?;
+pub fn add(
+    database: &Database,
+    campus: Campus<'_>,
+    request: &Request<'_>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let review = Review::parse(request.body).ok_or(INVALID)?;
+    let (product_id, _) = campus.product(review.product_id);
     let Review { characteristics, photos, .. } = &review;
-    let added = write(database, &statements::REVIEW_ADD, |bind| {
-        bind.int4(review.product_id);
+    let added = database.write(&statements::REVIEW_ADD, |bind| {
+        bind.int4(product_id);
         bind.int2(review.rating);
         bind.bool(review.recommend);
         bind.text(&review.summary);
@@ -91,7 +113,7 @@ pub fn add(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Res
         bind.int4_array(characteristics.iter().map(|&(_, value)| value));
     })?;
     if added.rows == 0 {
-        return Err(Failure::ReviewInvalid);
+        return Err(INVALID);
     }
     reply.text(Status::CREATED, "Created");
     Ok(())
@@ -102,7 +124,9 @@ pub fn add(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Res
 /// # Errors
 /// [`Failure`].
 pub fn helpful(database: &Database, review_id: i32, reply: &mut Reply) -> Result<(), Failure> {
-    vote(database, &statements::REVIEW_HELPFUL, review_id, reply)
+    database.change(&statements::REVIEW_HELPFUL, review_id, UNKNOWN)?;
+    reply.no_content("");
+    Ok(())
 }
 
 /// `PUT /reviews/:review_id/report`.
@@ -110,32 +134,9 @@ pub fn helpful(database: &Database, review_id: i32, reply: &mut Reply) -> Result
 /// # Errors
 /// [`Failure`].
 pub fn report(database: &Database, review_id: i32, reply: &mut Reply) -> Result<(), Failure> {
-    vote(database, &statements::REVIEW_REPORT, review_id, reply)
-}
-
-fn vote(
-    database: &Database,
-    statement: &'static Statement,
-    review_id: i32,
-    reply: &mut Reply,
-) -> Result<(), Failure> {
-    let voted = write(database, statement, |bind| bind.int4(review_id))?;
-    if voted.affected == 0 {
-        return Err(Failure::ReviewUnknown);
-    }
+    database.change(&statements::REVIEW_REPORT, review_id, UNKNOWN)?;
     reply.no_content("");
     Ok(())
-}
-
-/// Runs a statement whose rows, if any, only matter by their number.
-fn write(
-    database: &Database,
-    statement: &'static Statement,
-    parameters: impl FnOnce(&mut crate::postgres::Bind<'_>),
-) -> Result<Done, Failure> {
-    let mut unused = Vec::new();
-    let written = database.writes().query(statement, parameters, &mut unused, |_, _, _| Ok(()));
-    written.map_err(Failure::of_write)
 }
 
 /// One review of a list, in the columns of `review_list_*.sql`.

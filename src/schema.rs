@@ -53,7 +53,7 @@ pub fn claim(target: &Target) -> Result<Session> {
     let others = session.rows(
         "select quote_ident(schemaname) || '.' || quote_ident(tablename) \
          from pg_tables \
-         where schemaname not in ('pg_catalog', 'information_schema') \
+         where schemaname not in ('pg_catalog', 'information_schema', 'atelier_log') \
          order by 1 limit 4",
     )?;
     let names: Vec<String> = others.into_iter().flatten().flatten().collect();

@@ -1,18 +1,19 @@
 //! Start: database, workers, ports. Stop: ports, requests under way, database.
 
 use crate::admin::Admin;
-use crate::app::COMMON_HEADERS;
+use crate::app::{COMMON_HEADERS, Doorway};
 use crate::config::{Config, SAMPLE_SEED};
 use crate::embedded::{Embedded, Opened};
 use crate::http::{Limits, Server, raise_descriptor_limit};
 use crate::loader::SessionLoader;
 use crate::postgres::{self, Target};
+use crate::tokens::Tokens;
 use crate::worker::{self, Workers};
 use crate::{database, embedded, schema};
 use anyhow::{Context, Result, bail};
 use atelier_import::progress::Show;
 use atelier_import::{generate, import};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -85,7 +86,9 @@ fn embedded_options(config: &Config) -> embedded::Options {
 /// # Errors
 /// When it cannot start.
 pub fn run(config: &Config) -> Result<()> {
-    let signals = signals()?;
+    let tokens = config.tokens.as_deref().map(Tokens::read).transpose()?.map(Arc::new);
+    let signals = signals(tokens.clone())?;
+    let doorway = Doorway { campus: config.campus.as_deref().map(Arc::from), tokens };
     // The ports first: a start that fails for them leaves nothing behind.
     let public = bind(config.listen, "--listen")?;
     let admin = bind(config.admin, "--admin")?;
@@ -99,7 +102,7 @@ pub fn run(config: &Config) -> Result<()> {
         import_sample(config, &target)?;
         state.is_empty = false;
     }
-    running.serve(config, &target, public, limits)?;
+    running.serve(config, &target, public, limits, &doorway)?;
     STARTED.store(true, Ordering::Relaxed);
     running.announce(state.is_empty);
     wait_for_stop(config, &signals, &mut source);
@@ -149,8 +152,9 @@ impl Running {
         target: &Target,
         public: TcpListener,
         limits: Limits,
+        doorway: &Doorway,
     ) -> Result<()> {
-        self.workers.connect(target, config.database_deadline)?;
+        self.workers.connect(target, config.database_deadline, doorway)?;
         let public = Server::start(public, limits, COMMON_HEADERS, worker::app)?;
         let _ = self.public.set(public);
         let deadline = Instant::now() + READY_DEADLINE;
@@ -170,10 +174,10 @@ impl Running {
             say!("the database is empty: fill it with `atelier import DIR`, also while this runs");
         } else {
             say!(
-                "try:\n  \
+                "try, or look at http://{address}/ and http://{address}/docs:\n  \
+                 curl 'http://{address}/products/1'\n  \
                  curl 'http://{address}/reviews?product_id=1&sort=newest'\n  \
-                 curl 'http://{address}/reviews/meta?product_id=1'\n  \
-                 curl -i -X PUT 'http://{address}/reviews/1/helpful'"
+                 curl -i -X PUT 'http://{address}/qa/questions/1/helpful'"
             );
         }
     }
@@ -215,11 +219,25 @@ fn wait_for_stop(config: &Config, signals: &Receiver<i32>, source: &mut Source) 
     say!("stopping");
 }
 
-fn signals() -> Result<Receiver<i32>> {
+/// The signals that end the process. Without tokens to read again SIGHUP is left alone: it ends a
+/// server whose terminal is closed.
+fn signals(tokens: Option<Arc<Tokens>>) -> Result<Receiver<i32>> {
     let mut signals = Signals::new([SIGTERM, SIGINT]).context("cannot handle signals")?;
+    if tokens.is_some() {
+        signals.add_signal(SIGHUP).context("cannot handle signals")?;
+    }
     let (sender, receiver) = mpsc::channel();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
+            if let (SIGHUP, Some(tokens)) = (signal, &tokens) {
+                match tokens.reload() {
+                    Ok(count) => {
+                        say!("{count} tokens are let in");
+                    }
+                    Err(error) => log::error!("the old tokens stay: {error:#}"),
+                }
+                continue;
+            }
             // Until there is something to stop with care, the process just ends: the embedded
             // database ends with it, and what was half made is made anew by the next start.
             if !STARTED.load(Ordering::Relaxed) {

@@ -1,7 +1,7 @@
 //! The workers: event-loop threads, each with its own connections to the database, its own
 //! metrics and its own tick. Nothing is shared between them but what they count.
 
-use crate::app::App;
+use crate::app::{App, Doorway};
 use crate::database::{Database, NamedGauges, connections_of_a_worker};
 use crate::http;
 use crate::metrics::WorkerMetrics;
@@ -81,15 +81,21 @@ impl Workers {
     ///
     /// # Errors
     /// When a worker does not take it.
-    pub fn connect(&self, target: &Target, deadline: Duration) -> anyhow::Result<()> {
+    pub fn connect(
+        &self,
+        target: &Target,
+        deadline: Duration,
+        doorway: &Doorway,
+    ) -> anyhow::Result<()> {
         let count = self.metrics.len();
         let (opened, databases) = mpsc::channel();
         for (worker, metrics) in self.metrics.iter().enumerate() {
             let (target, metrics, opened) = (target.clone(), Arc::clone(metrics), opened.clone());
+            let doorway = doorway.clone();
             let open = move || {
                 let database = Database::open(&target, deadline, worker, count);
                 let _ = opened.send((worker, database.gauges()));
-                APP.set(Some(Rc::new(App { database, metrics })));
+                APP.set(Some(Rc::new(App { database, metrics, doorway })));
             };
             let builder = Builder::new().name("open".to_owned()).id(worker);
             go!(builder, open).context("cannot start a worker")?;

@@ -12,6 +12,7 @@ impl Status {
     pub const CREATED: Self = Self(201);
     pub const NO_CONTENT: Self = Self(204);
     pub const BAD_REQUEST: Self = Self(400);
+    pub const UNAUTHORIZED: Self = Self(401);
     pub const NOT_FOUND: Self = Self(404);
     pub const METHOD_NOT_ALLOWED: Self = Self(405);
     pub const REQUEST_TIMEOUT: Self = Self(408);
@@ -26,11 +27,12 @@ impl Status {
     pub const VERSION_NOT_SUPPORTED: Self = Self(505);
 
     /// Every status this server sends, for the metrics' table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::OK,
         Self::CREATED,
         Self::NO_CONTENT,
         Self::BAD_REQUEST,
+        Self::UNAUTHORIZED,
         Self::NOT_FOUND,
         Self::METHOD_NOT_ALLOWED,
         Self::REQUEST_TIMEOUT,
@@ -56,6 +58,7 @@ impl Status {
             Self::CREATED => "HTTP/1.1 201 Created\r\n",
             Self::NO_CONTENT => "HTTP/1.1 204 No Content\r\n",
             Self::BAD_REQUEST => "HTTP/1.1 400 Bad Request\r\n",
+            Self::UNAUTHORIZED => "HTTP/1.1 401 Unauthorized\r\n",
             Self::NOT_FOUND => "HTTP/1.1 404 Not Found\r\n",
             Self::METHOD_NOT_ALLOWED => "HTTP/1.1 405 Method Not Allowed\r\n",
             Self::REQUEST_TIMEOUT => "HTTP/1.1 408 Request Timeout\r\n",
@@ -77,6 +80,9 @@ impl Status {
 pub enum ContentType {
     Json,
     Text,
+    Html,
+    Css,
+    Script,
     /// The text format that Prometheus scrapes.
     Metrics,
 }
@@ -86,6 +92,9 @@ impl ContentType {
         match self {
             Self::Json => "Content-Type: application/json; charset=utf-8\r\n",
             Self::Text => "Content-Type: text/plain; charset=utf-8\r\n",
+            Self::Html => "Content-Type: text/html; charset=utf-8\r\n",
+            Self::Css => "Content-Type: text/css; charset=utf-8\r\n",
+            Self::Script => "Content-Type: text/javascript; charset=utf-8\r\n",
             Self::Metrics => "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n",
         }
     }

@@ -62,6 +62,15 @@ impl<'b> Row<'b> {
         self.fixed().map(i32::from_be_bytes)
     }
 
+    /// The next column, an `int4` or null.
+    ///
+    /// # Errors
+    /// [`BadRow`] when it is something else.
+    pub fn int4_or_null(&mut self) -> Result<Option<i32>, BadRow> {
+        let Some(bytes) = self.bytes()? else { return Ok(None) };
+        Ok(Some(i32::from_be_bytes(bytes.try_into().map_err(|_| BadRow)?)))
+    }
+
     /// The next column, an `int2`.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use crate::common::{PATIENCE, wait_until};
 use atelier::polled::{self, Polled};
 use atelier::postgres::pipeline::{Gauges, Options};
-use atelier::postgres::{self, Decode, Done, Error, Pipeline, Statement, Target};
+use atelier::postgres::{self, BadRow, Done, Error, Pipeline, Row, Statement, Target};
 use may::coroutine::Builder;
 use may::go;
 use nix::sys::time::TimeSpec;
@@ -161,7 +161,7 @@ pub fn query(
     pipeline: &Pipeline,
     statement: &Statement,
     parameters: &[i32],
-    decode: Decode,
+    decode: fn(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow>,
 ) -> (Result<Done, Error>, String) {
     let mut buffer = b"kept:".to_vec();
     let bind = |bind: &mut postgres::Bind<'_>| parameters.iter().for_each(|&it| bind.int4(it));

@@ -1,0 +1,158 @@
+//! Products: list, one, its styles, its related ones. An import has rendered what they say; what
+//! is written here is the ids, which depend on the campus that asks.
+
+use crate::campus::{Block, Campus};
+use crate::database::Database;
+use crate::error::Failure;
+use crate::http::{ContentType, Reply, Request, Status};
+use crate::json;
+use crate::params::{Page, ProductId};
+use crate::postgres::{BadRow, Bind, Row};
+use crate::statements;
+
+const UNKNOWN: Failure = Failure::IdUnknown("Error: no product has this id");
+
+/// `GET /products`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn list(
+    database: &Database,
+    campus: Campus<'_>,
+    request: &Request<'_>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let page = Page::of_query(request.query);
+    let (block, product_id_max) = campus.list();
+    let name = campus.name.to_owned();
+    reply.begin(Status::OK, ContentType::Json);
+    let body = reply.body();
+    body.push(b'[');
+    database.lists(page.limit()).query(
+        &statements::PRODUCT_LIST,
+        |bind| {
+            bind.int8(page.offset);
+            bind.int8(page.offset.saturating_add(page.limit()));
+            bind.int4(product_id_max);
+        },
+        body,
+        move |row, row_index, output| {
+            if row_index > 0 {
+                output.push(b',');
+            }
+            summary(row, block, &name, output)?;
+            output.push(b'}');
+            Ok(())
+        },
+    )?;
+    body.push(b']');
+    Ok(())
+}
+
+/// `GET /products/:product_id`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn one(
+    database: &Database,
+    campus: Campus<'_>,
+    segment: &str,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let product = ProductId::of_path(segment).ok_or(UNKNOWN)?;
+    let (product_id, block) = campus.product(product.value);
+    let name = campus.name.to_owned();
+    reply.begin(Status::OK, ContentType::Json);
+    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
+    let decode = move |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
+        summary(row, block, &name, output)?;
+        output.extend_from_slice(b",\"features\":");
+        output.extend_from_slice(row.text()?);
+        output.push(b'}');
+        Ok(())
+    };
+    let done = database.points().query(&statements::PRODUCT, bind, reply.body(), decode)?;
+    if done.rows == 0 { Err(UNKNOWN) } else { Ok(()) }
+}
+
+/// `GET /products/:product_id/styles`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn styles(
+    database: &Database,
+    campus: Campus<'_>,
+    segment: &str,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let product = ProductId::of_path(segment).ok_or(UNKNOWN)?;
+    let (product_id, _) = campus.product(product.value);
+    reply.begin(Status::OK, ContentType::Json);
+    let body = reply.body();
+    body.extend_from_slice(b"{\"product_id\":\"");
+    body.extend_from_slice(product.text.as_bytes());
+    body.extend_from_slice(b"\",\"results\":");
+    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
+    let decode = |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
+        output.extend_from_slice(row.text()?);
+        Ok(())
+    };
+    let done = database.points().query(&statements::PRODUCT_STYLES, bind, body, decode)?;
+    if done.rows == 0 {
+        body.extend_from_slice(b"[]");
+    }
+    body.push(b'}');
+    Ok(())
+}
+
+/// `GET /products/:product_id/related`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn related(
+    database: &Database,
+    campus: Campus<'_>,
+    segment: &str,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let product = ProductId::of_path(segment).ok_or(UNKNOWN)?;
+    let (product_id, block) = campus.product(product.value);
+    reply.begin(Status::OK, ContentType::Json);
+    let body = reply.body();
+    body.push(b'[');
+    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
+    let decode = move |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
+        let mut ids = row.array()?;
+        let mut first = true;
+        while let Some(id) = ids.int4()? {
+            let Some(id) = block.id_of(id) else { continue };
+            if !std::mem::take(&mut first) {
+                output.push(b',');
+            }
+            json::integer(output, id);
+        }
+        Ok(())
+    };
+    database.points().query(&statements::PRODUCT_RELATED, bind, body, decode)?;
+    body.push(b']');
+    Ok(())
+}
+
+/// A product without its features and without the closing brace, in the first two columns of
+/// `product.sql` and `product_list.sql`.
+fn summary(
+    row: &mut Row<'_>,
+    block: Block,
+    campus_name: &str,
+    output: &mut Vec<u8>,
+) -> Result<(), BadRow> {
+    let product_id = row.int4()?;
+    output.extend_from_slice(b"{\"id\":");
+    // Found by an id of the block, it has one.
+    json::integer(output, block.id_of(product_id).unwrap_or(product_id));
+    output.extend_from_slice(b",\"campus\":");
+    json::string(output, campus_name.as_bytes());
+    output.push(b',');
+    output.extend_from_slice(row.text()?);
+    Ok(())
+}

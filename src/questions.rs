@@ -1,0 +1,179 @@
+//! Questions: list, add, and the two votes.
+
+use crate::body::{self, Email, Integer, Text};
+use crate::campus::Campus;
+use crate::database::Database;
+use crate::error::Failure;
+use crate::http::{ContentType, Reply, Request, Status};
+use crate::json;
+use crate::params::QuestionList;
+use crate::postgres::{BadRow, Row};
+use crate::statements;
+use serde::Deserialize;
+
+const INVALID: Failure = Failure::BodyInvalid("Error: Question body contains invalid entries");
+const UNKNOWN: &str = "Error: no question has this id";
+
+/// `GET /qa/questions`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn list(
+    database: &Database,
+    campus: Campus<'_>,
+    request: &Request<'_>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let QuestionList { product, page } =
+        QuestionList::parse(request.query).ok_or(Failure::ProductInvalid)?;
+    let (product_id, _) = campus.product(product.value);
+    reply.begin(Status::OK, ContentType::Json);
+    let body = reply.body();
+    body.extend_from_slice(b"{\"product_id\":\"");
+    body.extend_from_slice(product.text.as_bytes());
+    body.extend_from_slice(b"\",\"results\":[");
+    let mut question_open = None;
+    let done = database.lists(page.limit()).query(
+        &statements::QUESTION_LIST,
+        |bind| {
+            bind.int4(product_id);
+            bind.int8(page.limit());
+            bind.int8(page.offset);
+        },
+        body,
+        move |row, _, output| list_row(row, &mut question_open, output),
+    )?;
+    if done.rows > 0 {
+        // The last question's answers, and itself.
+        body.extend_from_slice(b"}}");
+    }
+    body.extend_from_slice(b"]}");
+    Ok(())
+}
+
+/// `POST /qa/questions`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn add(
+    database: &Database,
+    campus: Campus<'_>,
+    request: &Request<'_>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let question: QuestionBody = body::parse(request.body).ok_or(INVALID)?;
+    let product_id = i32::try_from(question.product_id.0).map_err(|_| INVALID)?;
+    let (product_id, _) = campus.product(product_id);
+    let added = database.write(&statements::QUESTION_ADD, |bind| {
+        bind.int4(product_id);
+        bind.text(&question.body.0);
+        bind.text(&question.name.0);
+        bind.text(&question.email.0);
+    })?;
+    if added.rows == 0 {
+        return Err(INVALID);
+    }
+    reply.text(Status::CREATED, "Created");
+    Ok(())
+}
+
+/// `PUT /qa/questions/:question_id/helpful`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn helpful(database: &Database, question_id: i32, reply: &mut Reply) -> Result<(), Failure> {
+    database.change(&statements::QUESTION_HELPFUL, question_id, UNKNOWN)?;
+    reply.no_content("");
+    Ok(())
+}
+
+/// `PUT /qa/questions/:question_id/report`.
+///
+/// # Errors
+/// [`Failure`].
+pub fn report(database: &Database, question_id: i32, reply: &mut Reply) -> Result<(), Failure> {
+    database.change(&statements::QUESTION_REPORT, question_id, UNKNOWN)?;
+    reply.no_content("");
+    Ok(())
+}
+
+/// A question and one of its answers, in the columns of `question_list.sql`. The rows of a question
+/// follow each other; it is left open, for its next answer or for whoever closes it. Which one is
+/// open `question_open` tells, and is changed only once the row is known to be whole.
+fn list_row(
+    row: &mut Row<'_>,
+    question_open: &mut Option<i32>,
+    output: &mut Vec<u8>,
+) -> Result<(), BadRow> {
+    let question_id = row.int4()?;
+    if *question_open == Some(question_id) {
+        row.skip(QUESTION_COLUMNS)?;
+        output.push(b',');
+    } else {
+        if question_open.is_some() {
+            output.extend_from_slice(b"}},");
+        }
+        question(row, question_id, output)?;
+    }
+    if let Some(answer_id) = row.int4_or_null()? {
+        answer(row, answer_id, output)?;
+    }
+    *question_open = Some(question_id);
+    Ok(())
+}
+
+/// Columns of a question behind its id.
+const QUESTION_COLUMNS: usize = 4;
+
+fn question(row: &mut Row<'_>, question_id: i32, output: &mut Vec<u8>) -> Result<(), BadRow> {
+    output.extend_from_slice(b"{\"question_id\":");
+    json::integer(output, question_id);
+    output.extend_from_slice(b",\"question_body\":");
+    json::string(output, row.text()?);
+    output.extend_from_slice(b",\"question_date\":");
+    json::date(output, row.timestamptz()?);
+    output.extend_from_slice(b",\"asker_name\":");
+    json::string(output, row.text()?);
+    output.extend_from_slice(b",\"question_helpfulness\":");
+    json::integer(output, row.int4()?);
+    // Reported ones are not listed.
+    output.extend_from_slice(b",\"reported\":false,\"answers\":{");
+    Ok(())
+}
+
+fn answer(row: &mut Row<'_>, answer_id: i32, output: &mut Vec<u8>) -> Result<(), BadRow> {
+    output.push(b'"');
+    json::integer(output, answer_id);
+    output.extend_from_slice(b"\":{\"id\":");
+    json::integer(output, answer_id);
+    output.extend_from_slice(b",\"body\":");
+    json::string(output, row.text()?);
+    output.extend_from_slice(b",\"date\":");
+    json::date(output, row.timestamptz()?);
+    output.extend_from_slice(b",\"answerer_name\":");
+    json::string(output, row.text()?);
+    output.extend_from_slice(b",\"helpfulness\":");
+    json::integer(output, row.int4()?);
+    // Addresses alone; in the list of answers they are objects.
+    output.extend_from_slice(b",\"photos\":[");
+    if let Some(mut urls) = row.array_or_null()? {
+        let mut first = true;
+        while let Some(url) = urls.text()? {
+            if !std::mem::take(&mut first) {
+                output.push(b',');
+            }
+            json::string(output, url);
+        }
+    }
+    output.extend_from_slice(b"]}");
+    Ok(())
+}
+
+/// The body of `POST /qa/questions` as pages send it; keys not named here are ignored.
+#[derive(Deserialize)]
+struct QuestionBody {
+    product_id: Integer,
+    body: Text,
+    name: Text,
+    email: Email,
+}
