@@ -6,4 +6,5 @@ mod database;
 mod fixture;
 mod loading;
 mod order;
+mod small;
 mod trouble;
