@@ -179,18 +179,25 @@ fn one_import_runs_at_a_time() {
 
 #[test]
 fn too_many_rejects_end_the_import() {
-    let mut files = Files::small();
-    for id in 100..250 {
-        files.reviews.push_str(&format!("\n{id},77,1,1546300800,,,true,true,n,e,,0"));
+    for (name, rest) in [
+        ("photos.csv", "77,https://a,https://b"),
+        ("related.csv", "1,0"),
+        ("reviews.csv", "77,1,1546300800,,,true,true,n,e,,0"),
+        ("answers_photos.csv", "77,https://of-an-answer-that-never-came"),
+        ("answers.csv", "77,b,1546300800,n,e,0,0"),
+    ] {
+        let mut files = Files::small();
+        let file = files.named(name);
+        file.extend((100..250).map(|id| format!("\n{id},{rest}")));
+        let set = Set::of(&files);
+        let mut database = in_service(None);
+        let failure = set.failure(&mut database);
+        let expected = format!("nothing was imported: {name}: 150 of 153 rows rejected, more than");
+        assert!(failure.starts_with(&expected), "{failure}");
+        assert!(failure.ends_with("rejects.csv says why"), "{failure}");
+        assert_untouched(&database, "rejects");
+        assert_eq!(set.rejects().len(), 150);
     }
-    let set = Set::of(&files);
-    let mut database = in_service(None);
-    let failure = set.failure(&mut database);
-    let expected = "nothing was imported: reviews.csv: 150 of 153 rows rejected, more than 10 %; ";
-    assert!(failure.starts_with(expected), "{failure}");
-    assert!(failure.ends_with("rejects.csv says why"), "{failure}");
-    assert_untouched(&database, "rejects");
-    assert_eq!(set.rejects().len(), 150);
 }
 
 #[test]
