@@ -82,7 +82,7 @@ struct Sources {
     photos: Source,
     skus: Source,
     related: Source,
-    /// Of no use to anybody but whoever has the file.
+    /// The one that a set may be without.
     cart: Option<Source>,
     characteristics: Source,
     reviews_photos: Source,
