@@ -1,6 +1,6 @@
 //! Indexes by id, in memory: an array in pages that are made when first written to; a set of ids
-//! and a map from ids to their parents' on top of it. All of an import's indexes share one [`Budget`]; ids spread so widely that
-//! the pages would not fit end the import.
+//! and a map from ids to their parents' on top of it. All of an import's indexes share one
+//! [`Budget`]; ids spread so widely that the pages would not fit end the import.
 
 use anyhow::ensure;
 use std::cell::Cell;

@@ -29,21 +29,22 @@ pub struct Files {
 
 impl Files {
     pub fn small() -> Self {
+        let text = |file: &str| file.trim_start().to_owned();
         Self {
-            product: small::PRODUCT.to_owned(),
-            features: small::FEATURES.to_owned(),
-            styles: small::STYLES.to_owned(),
-            photos: small::PHOTOS.to_owned(),
-            skus: small::SKUS.to_owned(),
-            related: small::RELATED.to_owned(),
-            cart: small::CART.to_owned(),
-            characteristics: small::CHARACTERISTICS.to_owned(),
-            reviews_photos: small::REVIEWS_PHOTOS.to_owned(),
-            reviews: small::REVIEWS.to_owned(),
-            characteristic_reviews: small::CHARACTERISTIC_REVIEWS.to_owned(),
-            questions: small::QUESTIONS.to_owned(),
-            answers_photos: small::ANSWERS_PHOTOS.to_owned(),
-            answers: small::ANSWERS.to_owned(),
+            product: text(small::PRODUCT),
+            features: text(small::FEATURES),
+            styles: text(small::STYLES),
+            photos: text(small::PHOTOS),
+            skus: text(small::SKUS),
+            related: text(small::RELATED),
+            cart: text(small::CART),
+            characteristics: text(small::CHARACTERISTICS),
+            reviews_photos: text(small::REVIEWS_PHOTOS),
+            reviews: text(small::REVIEWS),
+            characteristic_reviews: text(small::CHARACTERISTIC_REVIEWS),
+            questions: text(small::QUESTIONS),
+            answers_photos: text(small::ANSWERS_PHOTOS),
+            answers: text(small::ANSWERS),
         }
     }
 

@@ -27,7 +27,8 @@ fn a_missing_file_is_named_before_the_database_is_touched() {
         assert_eq!(
             failure,
             format!(
-                "{name}: there is no such file in {}; of a set's files only cart.csv may be missing",
+                "{name}: there is no such file in {}; \
+                 of a set's files only cart.csv may be missing",
                 directory.display()
             )
         );
