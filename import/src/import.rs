@@ -2,15 +2,25 @@
 //! serves, then swapped in. Each file has a room of its own below; the database is reached only
 //! through [`Loader`].
 
+mod album_file;
+mod albums;
+mod answers;
+mod answers_photos;
+mod cart;
 mod characteristic_reviews;
 mod characteristics;
 mod clean;
 mod date;
 mod encode;
+mod features;
 mod index;
+mod order;
 mod photos;
+mod posts;
 mod product;
+mod questions;
 mod rejects;
+mod related;
 mod repairs;
 mod report;
 mod review_meta;
@@ -19,19 +29,21 @@ mod reviews_photos;
 mod rows;
 mod scan;
 mod shop;
+mod skus;
 mod source;
 mod spill;
 mod staging;
+mod styles;
 
 pub use report::{FileReport, Report};
 
 use crate::Loader;
 use crate::progress::{Progress, Show, Unit};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use rejects::Rejects;
 use repairs::RepairCounts;
 use shop::Shop;
-use source::{Ledger, Source};
+use source::{Layout, Ledger, Source};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -45,37 +57,104 @@ pub struct Options {
     pub show: Show,
 }
 
+/// The files that a set must have, in the order they are loaded; cart.csv comes on top.
+static LAYOUTS: [&Layout; 13] = [
+    &product::LAYOUT,
+    &features::LAYOUT,
+    &styles::LAYOUT,
+    &photos::LAYOUT,
+    &skus::LAYOUT,
+    &related::LAYOUT,
+    &characteristics::LAYOUT,
+    &reviews_photos::LAYOUT,
+    &reviews::LAYOUT,
+    &characteristic_reviews::LAYOUT,
+    &questions::LAYOUT,
+    &answers_photos::LAYOUT,
+    &answers::LAYOUT,
+];
+
 /// The files of a set, open and past their headers.
 struct Sources {
     product: Source,
+    features: Source,
+    styles: Source,
+    photos: Source,
+    skus: Source,
+    related: Source,
+    /// The one that a set may be without.
+    cart: Option<Source>,
     characteristics: Source,
     reviews_photos: Source,
     reviews: Source,
     characteristic_reviews: Source,
+    questions: Source,
+    answers_photos: Source,
+    answers: Source,
 }
 
 impl Sources {
     fn open(directory: &Path) -> anyhow::Result<Self> {
         ensure!(directory.is_dir(), "{}: there is no such directory", directory.display());
+        check_missing(directory)?;
+        let open = |layout| Source::open(directory, layout);
         Ok(Self {
-            product: Source::open(directory, &product::LAYOUT)?,
-            characteristics: Source::open(directory, &characteristics::LAYOUT)?,
-            reviews_photos: Source::open(directory, &reviews_photos::LAYOUT)?,
-            reviews: Source::open(directory, &reviews::LAYOUT)?,
-            characteristic_reviews: Source::open(directory, &characteristic_reviews::LAYOUT)?,
+            product: open(&product::LAYOUT)?,
+            features: open(&features::LAYOUT)?,
+            styles: open(&styles::LAYOUT)?,
+            photos: open(&photos::LAYOUT)?,
+            skus: open(&skus::LAYOUT)?,
+            related: open(&related::LAYOUT)?,
+            cart: match &cart::LAYOUT {
+                layout if layout.is_missing(directory) => None,
+                layout => Some(open(layout)?),
+            },
+            characteristics: open(&characteristics::LAYOUT)?,
+            reviews_photos: open(&reviews_photos::LAYOUT)?,
+            reviews: open(&reviews::LAYOUT)?,
+            characteristic_reviews: open(&characteristic_reviews::LAYOUT)?,
+            questions: open(&questions::LAYOUT)?,
+            answers_photos: open(&answers_photos::LAYOUT)?,
+            answers: open(&answers::LAYOUT)?,
         })
     }
 
     fn into_reports(self) -> Vec<FileReport> {
         let in_order = [
-            self.product,
-            self.characteristics,
-            self.reviews_photos,
-            self.reviews,
-            self.characteristic_reviews,
+            Some(self.product),
+            Some(self.features),
+            Some(self.styles),
+            Some(self.photos),
+            Some(self.skus),
+            Some(self.related),
+            self.cart,
+            Some(self.characteristics),
+            Some(self.reviews_photos),
+            Some(self.reviews),
+            Some(self.characteristic_reviews),
+            Some(self.questions),
+            Some(self.answers_photos),
+            Some(self.answers),
         ];
-        in_order.into_iter().map(|source| source.report).collect()
+        in_order.into_iter().flatten().map(|source| source.report).collect()
     }
+}
+
+/// A set of a part of the files would replace a whole shop by a part of one, so that none may be
+/// missing but the one that nobody reads. All that are missing are named at once.
+fn check_missing(directory: &Path) -> anyhow::Result<()> {
+    let missing = LAYOUTS.iter().filter(|layout| layout.is_missing(directory));
+    let missing: Vec<_> = missing.map(|layout| layout.file).collect();
+    let Some((first, others)) = missing.split_first() else { return Ok(()) };
+    let mut others = others.join(", ");
+    if !others.is_empty() {
+        others = format!(", nor is there {others}");
+    }
+    bail!(
+        "{first}: there is no such file in {}{others}; of a set's files only {} may be missing",
+        directory.display(),
+        cart::LAYOUT.file
+    )
 }
 
 /// Looks whether the files of a directory are there and begin as they should.
@@ -104,54 +183,126 @@ pub fn run(options: &Options, loader: &mut dyn Loader) -> anyhow::Result<Report>
     }
     staging::unlock(loader);
     let rejects = ledger.rejects.finish()?;
-    let (indexes, note) = outcome.context("nothing was imported")?;
+    let outcome = outcome.context("nothing was imported")?;
     Ok(Report {
         files: sources.into_reports(),
         repairs: ledger.repairs.reasons(),
         rejects,
-        notes: note.into_iter().collect(),
-        indexes,
+        notes: outcome.note.into_iter().collect(),
+        indexes: outcome.indexes,
+        documents: outcome.documents,
         elapsed: started.elapsed(),
     })
 }
 
-/// Fills new tables and swaps them in; the time spent on indexes, and a note if there is one.
+/// What is to be said of a load besides its files.
+struct Outcome {
+    indexes: Duration,
+    documents: Duration,
+    note: Option<String>,
+}
+
+/// Fills new tables and swaps them in.
 fn load(
     sources: &mut Sources,
     ledger: &mut Ledger,
     loader: &mut dyn Loader,
     source: &str,
-) -> anyhow::Result<(Duration, Option<String>)> {
+) -> anyhow::Result<Outcome> {
     let mut shop = Shop::new();
     staging::begin(loader)?;
-    product::load(&mut sources.product, &mut shop, ledger, loader)?;
-    ensure!(sources.product.report.loaded > 0, "product.csv has no product to serve");
-    characteristics::load(&mut sources.characteristics, &mut shop, ledger, loader)?;
-    let mut photos = reviews_photos::read(&mut sources.reviews_photos, &mut shop, ledger)?;
-    let reviews = &mut sources.reviews;
-    let in_order = reviews::load(reviews, &mut shop, &mut photos, ledger, loader)?;
-    reviews_photos::settle(&mut sources.reviews_photos, &photos, &shop, ledger)?;
-    drop(photos);
-    let ratings = &mut sources.characteristic_reviews;
-    characteristic_reviews::load(ratings, &mut shop, ledger, loader)?;
-    review_meta::load(&shop, loader)?;
-
-    let indexes_started = Instant::now();
-    let mut progress = Progress::new("indexes", 2, Unit::Rows, ledger.show);
-    progress.advance(0);
-    staging::index(loader, in_order)?;
-    progress.advance(1);
+    load_catalogue(sources, &mut shop, ledger, loader)?;
+    let reviews_in_order = load_reviews(sources, &mut shop, ledger, loader)?;
+    let [questions_in_order, answers_in_order] =
+        load_questions(sources, &mut shop, ledger, loader)?;
+    let tables = [
+        ("reviews", reviews_in_order),
+        ("questions", questions_in_order),
+        ("answers", answers_in_order),
+    ];
+    let out_of_order = tables.iter().filter(|(_, in_order)| !in_order);
+    let out_of_order: Vec<_> = out_of_order.map(|(table, _)| *table).collect();
+    let indexes = timed("indexes", ledger.show, || staging::index(loader, &out_of_order))?;
+    let documents = timed("documents", ledger.show, || staging::render(loader))?;
     let sequences = [
         ("review_ids", shop.reviews.largest()),
-        ("review_photo_ids", shop.photos.largest()),
+        ("review_photo_ids", shop.review_photos.largest()),
         ("characteristic_review_ids", shop.characteristic_reviews.largest()),
+        ("question_ids", shop.questions.largest()),
+        ("answer_ids", shop.answers.largest()),
+        ("answer_photo_ids", shop.answer_photos.largest()),
     ];
     // Before the swap: rows must not get lost because the disk is full.
     ledger.rejects.finish()?;
     staging::complete(loader, &sequences, source)?;
+    Ok(Outcome { indexes, documents, note: staging::swap(loader)? })
+}
+
+fn load_catalogue(
+    sources: &mut Sources,
+    shop: &mut Shop,
+    ledger: &mut Ledger,
+    loader: &mut dyn Loader,
+) -> anyhow::Result<()> {
+    product::load(&mut sources.product, shop, ledger, loader)?;
+    ensure!(sources.product.report.loaded > 0, "product.csv has no product to serve");
+    features::load(&mut sources.features, shop, ledger, loader)?;
+    styles::load(&mut sources.styles, shop, ledger, loader)?;
+    photos::load(&mut sources.photos, shop, ledger, loader)?;
+    skus::load(&mut sources.skus, shop, ledger, loader)?;
+    related::load(&mut sources.related, shop, ledger, loader)?;
+    match &mut sources.cart {
+        Some(cart) => cart::load(cart, shop, ledger, loader),
+        None => Ok(()),
+    }
+}
+
+/// Whether the reviews lie in order.
+fn load_reviews(
+    sources: &mut Sources,
+    shop: &mut Shop,
+    ledger: &mut Ledger,
+    loader: &mut dyn Loader,
+) -> anyhow::Result<bool> {
+    characteristics::load(&mut sources.characteristics, shop, ledger, loader)?;
+    let photos = &mut sources.reviews_photos;
+    let mut albums = album_file::read(photos, &mut shop.review_photos, ledger)?;
+    let in_order = reviews::load(&mut sources.reviews, shop, &mut albums, ledger, loader)?;
+    album_file::settle(photos, &albums, reviews_photos::PARENT, &shop.reviews, ledger)?;
+    drop(albums);
+    characteristic_reviews::load(&mut sources.characteristic_reviews, shop, ledger, loader)?;
+    review_meta::load(shop, loader)?;
+    Ok(in_order)
+}
+
+/// Whether the questions lie in order, and whether the answers do.
+fn load_questions(
+    sources: &mut Sources,
+    shop: &mut Shop,
+    ledger: &mut Ledger,
+    loader: &mut dyn Loader,
+) -> anyhow::Result<[bool; 2]> {
+    let questions_in_order = questions::load(&mut sources.questions, shop, ledger, loader)?;
+    let photos = &mut sources.answers_photos;
+    let mut albums = album_file::read(photos, &mut shop.answer_photos, ledger)?;
+    let answers_in_order = answers::load(&mut sources.answers, shop, &mut albums, ledger, loader)?;
+    album_file::settle(photos, &albums, answers_photos::PARENT, &shop.answers, ledger)?;
+    Ok([questions_in_order, answers_in_order])
+}
+
+/// Does a piece of work that the database has for itself; the time it took.
+fn timed(
+    label: &str,
+    show: Show,
+    work: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<Duration> {
+    let started = Instant::now();
+    let mut progress = Progress::new(label, 1, Unit::Rows, show);
+    progress.advance(0);
+    work()?;
+    progress.advance(1);
     progress.finish();
-    let indexes = indexes_started.elapsed();
-    Ok((indexes, staging::swap(loader)?))
+    Ok(started.elapsed())
 }
 
 /// The directory's own name, for the table that says where the data came from.

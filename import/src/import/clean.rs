@@ -3,6 +3,7 @@
 //! repair loses nothing that could be used; the row's other fields are not looked at here.
 
 use super::date;
+use super::encode::Encoder;
 use super::repairs::{Repair, Repairs};
 use super::rows::{Field, Row};
 use memchr::memchr;
@@ -45,7 +46,11 @@ pub fn duplicate(column: usize, id: i32) -> Refusal {
 
 /// Refuses a row that points at nothing, as in `no product has the id 17`.
 pub fn orphan(column: usize, thing: &str, id: i32) -> Refusal {
-    Refusal::Row { column, reason: format!("no {thing} has the id {id}") }
+    Refusal::Row { column, reason: orphan_reason(thing, id) }
+}
+
+pub fn orphan_reason(thing: &str, id: i32) -> String {
+    format!("no {thing} has the id {id}")
 }
 
 /// The literal `null` without quotes, as the files write it.
@@ -101,11 +106,31 @@ pub fn date(row: &Row<'_>, column: usize) -> Result<i64, Refusal> {
 
 /// A count of votes; anything else becomes 0.
 pub fn helpfulness(row: &Row<'_>, column: usize, repairs: &mut Repairs) -> i32 {
-    let number = digits(row.field(column).bytes.trim_ascii());
-    number.and_then(|number| i32::try_from(number).ok()).unwrap_or_else(|| {
+    whole(row.field(column)).unwrap_or_else(|| {
         repairs.note(Repair::Helpfulness);
         0
     })
+}
+
+/// A count of things; `None` for `null` and nothing, and for what is no count.
+pub fn quantity(field: Field<'_>, repairs: &mut Repairs) -> Option<i32> {
+    if field.bytes.trim_ascii().is_empty() || is_null(field) {
+        return None;
+    }
+    let found = whole(field);
+    if found.is_none() {
+        repairs.note(Repair::Quantity);
+    }
+    found
+}
+
+/// A number that only has to be one, from 0.
+pub fn number(row: &Row<'_>, column: usize) -> Result<i32, Refusal> {
+    whole(row.field(column)).ok_or_else(|| refusal(row, column, "0..=2147483647"))
+}
+
+fn whole(field: Field<'_>) -> Option<i32> {
+    digits(field.bytes.trim_ascii()).and_then(|number| i32::try_from(number).ok())
 }
 
 /// A price in cents; `None` for `null` and nothing, and for what is no price.
@@ -161,8 +186,14 @@ pub fn text<'a>(field: Field<'a>, repairs: &mut Repairs) -> &'a [u8] {
 }
 
 /// A text that may be absent: `null` and nothing are no text.
-pub fn optional_text(field: Field<'_>) -> Option<&[u8]> {
+fn optional_text(field: Field<'_>) -> Option<&[u8]> {
     (!field.bytes.is_empty() && !is_null(field)).then_some(field.bytes)
+}
+
+/// Appends a field of a text that may be absent, null where it is.
+pub fn append_optional(field: Field<'_>, to: &mut Encoder, repairs: &mut Repairs) {
+    let text = |to: &mut Encoder, text| to.text_with(|to| append(text, to, repairs));
+    to.nullable(optional_text(field), text);
 }
 
 /// Appends a text as the database takes it, without NUL bytes and in valid UTF-8.
@@ -278,6 +309,17 @@ mod tests {
         assert_eq!(one("8", read), (8, Repairs::default()));
         for field in ["-1", "null", "", "many", "99999999999"] {
             assert_eq!(one(field, read), (0, only(Repair::Helpfulness)), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_quantity_that_is_no_count_is_left_empty() {
+        let read = |row: &Row<'_>, repairs: &mut Repairs| quantity(row.field(0), repairs);
+        for (field, expected) in [("8", Some(8)), (" \"0\"", Some(0)), ("null", None), ("", None)] {
+            assert_eq!(one(field, read), (expected, Repairs::default()), "{field}");
+        }
+        for field in ["-1", "\"null\"", "many", "99999999999", "1.5"] {
+            assert_eq!(one(field, read), (None, only(Repair::Quantity)), "{field}");
         }
     }
 

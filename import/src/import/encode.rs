@@ -58,6 +58,14 @@ impl Encoder {
         self.sized([u8::from(value)]);
     }
 
+    /// What `some` appends for a value, or a null for none.
+    pub fn nullable<T>(&mut self, value: Option<T>, some: impl FnOnce(&mut Self, T)) {
+        match value {
+            Some(value) => some(self, value),
+            None => self.null(),
+        }
+    }
+
     /// A `timestamptz` from microseconds since 1970.
     pub fn timestamp(&mut self, microseconds: i64) {
         self.sized((microseconds - EPOCH_MICROSECONDS).to_be_bytes());
@@ -188,6 +196,8 @@ mod tests {
     fn fields_are_their_length_and_their_bytes() {
         assert_eq!(encoded(Encoder::null), [255; 4]);
         assert_eq!(encoded(|row| row.smallint(-2)), [0, 0, 0, 2, 255, 254]);
+        assert_eq!(encoded(|row| row.nullable(None, Encoder::int)), [255; 4]);
+        assert_eq!(encoded(|row| row.nullable(Some(1), Encoder::int)), [0, 0, 0, 4, 0, 0, 0, 1]);
         assert_eq!(encoded(|row| row.int(258)), [0, 0, 0, 4, 0, 0, 1, 2]);
         assert_eq!(encoded(|row| row.boolean(true)), [0, 0, 0, 1, 1]);
         assert_eq!(encoded(|row| row.bigint(1)), [0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1]);

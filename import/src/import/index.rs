@@ -1,13 +1,13 @@
-//! Indexes by id, in memory: an array in pages that are made when first written to, and a set of
-//! ids on top of it. All of an import's indexes share one [`Budget`]; ids spread so widely that
-//! the pages would not fit end the import.
+//! Indexes by id, in memory: an array in pages that are made when first written to; a set of ids
+//! and a map from ids to their parents' on top of it. All of an import's indexes share one
+//! [`Budget`]; ids spread so widely that the pages would not fit end the import.
 
 use anyhow::ensure;
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The most that all indexes of an import take, in bytes. The largest known data set, 31 million
-/// rows of reviews, needs 90 MiB.
+/// The most that all indexes of an import take, in bytes. The largest known data set, 70 million
+/// rows, needs 120 MiB.
 const BUDGET_BYTES: usize = 512 << 20;
 
 /// Slots in a page: few enough that sparse ids cost little, enough that a page's own cost is none.
@@ -136,6 +136,44 @@ impl IdSet {
     }
 }
 
+/// A set of ids, each with the id of the row that it belongs to.
+#[derive(Debug)]
+pub struct Parents {
+    /// 0 for an id that is not in the set.
+    parents: Paged<i32>,
+    largest: i32,
+}
+
+impl Parents {
+    pub fn new(budget: &Budget) -> Self {
+        Self { parents: Paged::new(budget), largest: 0 }
+    }
+
+    /// The parent of an id, when the id is in the set.
+    pub fn get(&self, id: i32) -> Option<i32> {
+        self.parents.get(index(id)).copied().filter(|parent| *parent != 0)
+    }
+
+    /// Whether the id is new to the set; the parent of one that is not stays what it was.
+    ///
+    /// # Errors
+    /// When the budget is used up.
+    pub fn insert(&mut self, id: i32, parent: i32) -> anyhow::Result<bool> {
+        let slot = self.parents.slot(index(id))?;
+        let new = *slot == 0;
+        if new {
+            *slot = parent;
+            self.largest = self.largest.max(id);
+        }
+        Ok(new)
+    }
+
+    /// The largest id; 0 for an empty set.
+    pub fn largest(&self) -> i32 {
+        self.largest
+    }
+}
+
 /// An id's place in an index; ids are never negative.
 pub fn index(id: i32) -> usize {
     usize::try_from(id).unwrap_or(0)
@@ -161,6 +199,17 @@ mod tests {
             assert_eq!(set.contains(id), expected.contains(&id));
             Ok(())
         });
+    }
+
+    #[test]
+    fn the_first_parent_of_an_id_stays() {
+        let mut parents = Parents::new(&Budget::new());
+        assert_eq!((parents.get(7), parents.largest()), (None, 0));
+        assert!(parents.insert(7, 3).unwrap());
+        assert!(!parents.insert(7, 4).unwrap());
+        assert!(parents.insert(5, 3).unwrap());
+        assert_eq!((parents.get(7), parents.get(5), parents.get(6)), (Some(3), Some(3), None));
+        assert_eq!(parents.largest(), 7);
     }
 
     #[test]

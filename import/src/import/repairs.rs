@@ -10,16 +10,18 @@ pub enum Repair {
     Missing,
     Helpfulness,
     Price,
+    Quantity,
 }
 
 /// Every repair and how the report names it, in the order of the enum.
-const REASONS: [(Repair, &str); 6] = [
+const REASONS: [(Repair, &str); 7] = [
     (Repair::Quotes, "broken quotes"),
     (Repair::Nul, "NUL bytes removed"),
     (Repair::Utf8, "invalid UTF-8 replaced by U+FFFD"),
     (Repair::Missing, "missing text left empty"),
     (Repair::Helpfulness, "helpfulness set to 0"),
     (Repair::Price, "price rounded to cents or, unreadable, left empty"),
+    (Repair::Quantity, "unreadable quantity left empty"),
 ];
 
 /// The repairs of one row, each at most once.

@@ -1,7 +1,7 @@
 //! What the importer remembers of the rows it has seen: which ids there are, and the sums that
 //! `review_meta` is made from. With it no row has to be looked up in the database.
 
-use super::index::{Budget, IdSet, Paged, index};
+use super::index::{Budget, IdSet, Paged, Parents, index};
 use anyhow::Context;
 use std::collections::HashMap;
 
@@ -39,9 +39,20 @@ pub struct Names {
 #[derive(Debug)]
 pub struct Shop {
     pub products: IdSet,
+    pub features: IdSet,
+    /// Each with its product.
+    pub styles: Parents,
+    pub style_photos: IdSet,
+    pub skus: IdSet,
+    pub related: IdSet,
+    pub carts: IdSet,
     pub reviews: IdSet,
-    pub photos: IdSet,
+    pub review_photos: IdSet,
     pub characteristic_reviews: IdSet,
+    /// Each with its product.
+    pub questions: Parents,
+    pub answers: IdSet,
+    pub answer_photos: IdSet,
     tallies: Paged<ProductTally>,
     characteristics: Paged<Characteristic>,
     names: Names,
@@ -53,9 +64,18 @@ impl Shop {
         let budget = Budget::new();
         Self {
             products: IdSet::new(&budget),
+            features: IdSet::new(&budget),
+            styles: Parents::new(&budget),
+            style_photos: IdSet::new(&budget),
+            skus: IdSet::new(&budget),
+            related: IdSet::new(&budget),
+            carts: IdSet::new(&budget),
             reviews: IdSet::new(&budget),
-            photos: IdSet::new(&budget),
+            review_photos: IdSet::new(&budget),
             characteristic_reviews: IdSet::new(&budget),
+            questions: Parents::new(&budget),
+            answers: IdSet::new(&budget),
+            answer_photos: IdSet::new(&budget),
             tallies: Paged::new(&budget),
             characteristics: Paged::new(&budget),
             names: Names::default(),

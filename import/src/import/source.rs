@@ -10,7 +10,7 @@ use super::rows::{Row, Rows, Step};
 use crate::Loader;
 use crate::progress::{Progress, Show, Unit};
 use anyhow::{Context, bail, ensure};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Instant;
@@ -24,11 +24,20 @@ const REJECTS_PERCENT_MAX: u64 = 10;
 /// The most of a wrong header that is shown, in characters.
 const HEADER_SHOWN_MAX: usize = 200;
 
-/// A file's name and its columns in order.
+/// A file's name and its columns in order. The files of other generations write `productId` for
+/// `product_id`: a header's names are compared without regard to case and underscores.
 #[derive(Debug)]
 pub struct Layout {
     pub file: &'static str,
     pub columns: &'static [&'static str],
+}
+
+impl Layout {
+    /// Whether a directory has nothing by the file's name.
+    pub fn is_missing(&self, directory: &Path) -> bool {
+        let found = fs::metadata(directory.join(self.file));
+        found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    }
 }
 
 /// What all files of an import share.
@@ -52,22 +61,16 @@ impl Source {
     /// Opens a file and checks its header.
     ///
     /// # Errors
-    /// When it is missing, cannot be read, or has other columns.
+    /// When it cannot be read or has other columns.
     pub fn open(directory: &Path, layout: &'static Layout) -> anyhow::Result<Self> {
         let Layout { file: name, columns } = *layout;
-        let file = match File::open(directory.join(name)) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                bail!("{name}: there is no such file in {}", directory.display())
-            }
-            Err(error) => return Err(error).context(name),
-        };
+        let file = File::open(directory.join(name)).context(name)?;
         let metadata = file.metadata().context(name)?;
         ensure!(!metadata.is_dir(), "{name}: it is a directory");
         let mut rows = Rows::new(file, columns.len());
         let expected = columns.join(",");
         match rows.header().context(name)? {
-            Some(found) if found == columns => {}
+            Some(found) if same_names(&found, columns) => {}
             Some(found) => {
                 let found: String = found.join(",").chars().take(HEADER_SHOWN_MAX).collect();
                 bail!("{name}: line 1: expected the columns {expected} but found {found:?}")
@@ -75,6 +78,11 @@ impl Source {
             None => bail!("{name}: line 1: expected the columns {expected} but it is empty"),
         }
         Ok(Self { layout, rows, bytes: metadata.len(), report: FileReport::new(name) })
+    }
+
+    /// A column's name, from 0.
+    pub fn column(&self, column: usize) -> &'static str {
+        self.layout.columns[column]
     }
 
     /// Hands every row to `take`. What it takes counts as loaded.
@@ -167,6 +175,15 @@ impl Source {
     }
 }
 
+/// Whether these are the columns, whatever the case of their letters, underscores or not.
+fn same_names(found: &[String], columns: &[&str]) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = u8> + '_ {
+        name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase())
+    }
+    let mut pairs = found.iter().zip(columns);
+    found.len() == columns.len() && pairs.all(|(found, name)| letters(found).eq(letters(name)))
+}
+
 /// Runs one COPY with the rows that `fill` encodes, and checks that the database took them all.
 ///
 /// # Errors
@@ -191,7 +208,7 @@ pub fn copy(
 mod tests {
     use super::*;
 
-    static LAYOUT: Layout = Layout { file: "things.csv", columns: &["id", "name"] };
+    static LAYOUT: Layout = Layout { file: "things.csv", columns: &["id", "style_id"] };
 
     fn opened(content: &[u8]) -> Result<Source, String> {
         let directory = tempfile::tempdir().unwrap();
@@ -200,19 +217,26 @@ mod tests {
     }
 
     #[test]
-    fn a_right_header_may_have_a_mark_spaces_and_quotes() {
-        for header in ["id,name", "\u{feff}id, name\r\n", "\"id\",\"name\"\n1,a"] {
+    fn a_right_header_may_have_a_mark_spaces_quotes_and_capitals() {
+        for header in [
+            "id,style_id",
+            "\u{feff}id, style_id\r\n",
+            "\"id\",\"style_id\"\n1,a",
+            "id,styleId",
+            "ID, STYLE_ID",
+        ] {
             assert!(opened(header.as_bytes()).is_ok(), "{header:?}");
         }
     }
 
     #[test]
     fn a_wrong_header_is_shown() {
-        let expected = "things.csv: line 1: expected the columns id,name but ";
+        let expected = "things.csv: line 1: expected the columns id,style_id but ";
         for (header, rest) in [
-            ("name,id\n", "found \"name,id\""),
+            ("style_id,id\n", "found \"style_id,id\""),
             ("id\n", "found \"id\""),
-            ("\"id,name\n", "found \"\\\"id,name\""),
+            ("id,style\n", "found \"id,style\""),
+            ("\"id,style_id\n", "found \"\\\"id,style_id\""),
             ("", "it is empty"),
         ] {
             assert_eq!(opened(header.as_bytes()).unwrap_err(), format!("{expected}{rest}"));
@@ -221,7 +245,7 @@ mod tests {
 
     #[test]
     fn more_rejects_than_a_hundred_and_a_tenth_are_too_many() {
-        let mut source = opened(b"id,name\n").unwrap();
+        let mut source = opened(b"id,style_id\n").unwrap();
         let rejects = Rejects::new(Path::new("/dev/null")).unwrap();
         let ledger = Ledger { rejects, repairs: RepairCounts::default(), show: Show::Hidden };
         for (read, rejected, right) in

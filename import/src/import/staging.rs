@@ -24,6 +24,22 @@ const OLD: &str = "atelier_old";
 const LOCK_TRIES: u32 = 10;
 const LOCK_TIMEOUT: &str = "1s";
 
+/// The memory of each sort and each hash that the documents are rendered with.
+const WORK_MEM: &str = "64MB";
+
+/// A row where the server was built with LZ4, which is read several times as fast as its own
+/// compression.
+const LZ4_IS_KNOWN: &str = "select 1 from pg_settings \
+    where name = 'default_toast_compression' and 'lz4' = any(enumvals)";
+
+/// The tables that documents are rendered from: statistics show the planner that their rows lie in
+/// the order of their keys, which spares a sort of all photos.
+const CATALOGUE: &str = "products, features, styles, style_photos, skus, related_products";
+
+/// The other tables that an import fills.
+const OTHERS: &str = "legacy_carts, product_documents, style_documents, reviews, \
+    characteristics, characteristic_reviews, review_meta, questions, answers";
+
 /// Between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
@@ -74,15 +90,37 @@ pub fn begin(loader: &mut dyn Loader) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes keys and indexes, and puts the reviews in the order of their products unless they are.
+/// Makes keys and indexes, and puts the tables that are out of order into that of their keys.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn index(loader: &mut dyn Loader, reviews_in_order: bool) -> anyhow::Result<()> {
+pub fn index(loader: &mut dyn Loader, out_of_order: &[&str]) -> anyhow::Result<()> {
     loader.execute(schema::INDEXES).context("cannot make the indexes")?;
-    if !reviews_in_order {
-        loader.execute("cluster reviews using reviews_pkey").context("cannot order the reviews")?;
+    for table in out_of_order {
+        loader
+            .execute(&format!("cluster {table} using {table}_pkey"))
+            .with_context(|| format!("cannot put {table} in order"))?;
     }
+    Ok(())
+}
+
+/// Renders the documents of the catalogue, from tables that have their keys.
+///
+/// # Errors
+/// When the database refuses.
+pub fn render(loader: &mut dyn Loader) -> anyhow::Result<()> {
+    let context = "cannot render the documents";
+    analyze(loader, CATALOGUE)?;
+    loader.execute(&format!("set local work_mem = '{WORK_MEM}'")).context(context)?;
+    if loader.value(LZ4_IS_KNOWN).context(context)?.is_some() {
+        loader.execute("set local default_toast_compression = 'lz4'").context(context)?;
+    }
+    loader.execute(schema::DOCUMENTS).context(context)?;
+    Ok(())
+}
+
+fn analyze(loader: &mut dyn Loader, tables: &str) -> anyhow::Result<()> {
+    loader.execute(&format!("analyze {tables}")).context("cannot gather statistics")?;
     Ok(())
 }
 
@@ -95,9 +133,7 @@ pub fn complete(
     sequences: &[Sequence],
     source: &str,
 ) -> anyhow::Result<()> {
-    loader
-        .execute("analyze products, reviews, characteristics, characteristic_reviews, review_meta")
-        .context("cannot gather statistics")?;
+    analyze(loader, OTHERS)?;
     for (sequence, largest) in sequences {
         let (value, used) = ((*largest).max(1), *largest > 0);
         loader

@@ -17,6 +17,8 @@ pub struct Database {
     pub old: Option<Tables>,
     pub failing: Option<Failing>,
     pub locked_by_another: bool,
+    /// The server was built with LZ4.
+    pub knows_lz4: bool,
     pub in_transaction: bool,
 }
 
@@ -88,13 +90,16 @@ impl Loader for Database {
 
     fn value(&mut self, sql: &str) -> anyhow::Result<Option<String>> {
         self.ask(sql)?;
-        let exists = if sql.contains("pg_try_advisory_lock") {
+        if sql.contains("pg_try_advisory_lock") {
             return Ok(Some(u8::from(!self.locked_by_another).to_string()));
+        }
+        let holds = if sql.contains("default_toast_compression") {
+            self.knows_lz4
         } else {
             assert!(sql.contains("pg_namespace"), "unknown question {sql}");
             self.serving.is_some()
         };
-        Ok(exists.then(|| "1".to_owned()))
+        Ok(holds.then(|| "1".to_owned()))
     }
 
     fn copy_in(

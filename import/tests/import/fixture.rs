@@ -1,7 +1,8 @@
-//! Sets of files: a small one by hand, and random ones of any size.
+//! Sets of files, and what an import of one says.
 
 use crate::database::Database;
-use atelier_import::import::{self, Options, Report};
+use crate::small;
+use atelier_import::import::{self, FileReport, Options, Report};
 use atelier_import::progress::Show;
 use std::fs;
 use std::path::PathBuf;
@@ -11,73 +12,117 @@ use tempfile::TempDir;
 #[derive(Clone, Debug)]
 pub struct Files {
     pub product: String,
+    pub features: String,
+    pub styles: String,
+    pub photos: String,
+    pub skus: String,
+    pub related: String,
+    pub cart: String,
     pub characteristics: String,
     pub reviews_photos: String,
     pub reviews: String,
     pub characteristic_reviews: String,
+    pub questions: String,
+    pub answers_photos: String,
+    pub answers: String,
 }
 
 impl Files {
-    /// Two products, three reviews; every file well formed.
     pub fn small() -> Self {
-        let text = |lines: &[&str]| lines.join("\n");
+        let text = |file: &str| file.trim_start().to_owned();
         Self {
-            product: text(&[
-                "id,name,slogan,description,category,default_price",
-                "1,\"Camo Onesie\",\"Blend in\",\"So, \"\"warm\"\"\",\"Jackets\",140",
-                "2,\"Shades\",\"\",\"\",\"Accessories\",69",
-                "3,\"Boots\",\"No review yet\",\"\",\"Kicks\",null",
-            ]),
-            characteristics: text(&[
-                "id,product_id,name",
-                "1,1,\"Fit\"",
-                "2,1,\"Length\"",
-                "3,2,\"Quality\"",
-            ]),
-            reviews_photos: text(&[
-                "id,review_id,url",
-                "5,1,\"https://b\"",
-                "4,1,\"https://a\"",
-                "6,3,\"https://c\"",
-            ]),
-            reviews: text(&[
-                "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,\
-                 reviewer_email,response,helpfulness",
-                "1,1,5,1596080481467,\"Great!\",\"Two\nlines\",true,false,\"funtime\",\"f@x\",\
-                 null,8",
-                "2,1,4,1610178433963,\"\",\"Ok\",false,true,\"mymainstreammother\",\
-                 \"m@x\",\"Thanks\",2",
-                "3,2,4,1609325851021,\"Liking\",\"Dark\",true,false,\"bigbrother\",\"b@x\",\"\",5",
-            ]),
-            characteristic_reviews: text(&[
-                "id,characteristic_id,review_id,value",
-                "1,1,1,4",
-                "2,2,1,3",
-                "3,1,2,5",
-                "4,3,3,1",
-            ]),
+            product: text(small::PRODUCT),
+            features: text(small::FEATURES),
+            styles: text(small::STYLES),
+            photos: text(small::PHOTOS),
+            skus: text(small::SKUS),
+            related: text(small::RELATED),
+            cart: text(small::CART),
+            characteristics: text(small::CHARACTERISTICS),
+            reviews_photos: text(small::REVIEWS_PHOTOS),
+            reviews: text(small::REVIEWS),
+            characteristic_reviews: text(small::CHARACTERISTIC_REVIEWS),
+            questions: text(small::QUESTIONS),
+            answers_photos: text(small::ANSWERS_PHOTOS),
+            answers: text(small::ANSWERS),
         }
     }
 
     pub fn named(&mut self, name: &str) -> &mut String {
         match name {
             "product.csv" => &mut self.product,
+            "features.csv" => &mut self.features,
+            "styles.csv" => &mut self.styles,
+            "photos.csv" => &mut self.photos,
+            "skus.csv" => &mut self.skus,
+            "related.csv" => &mut self.related,
+            "cart.csv" => &mut self.cart,
             "characteristics.csv" => &mut self.characteristics,
             "reviews_photos.csv" => &mut self.reviews_photos,
             "reviews.csv" => &mut self.reviews,
             "characteristic_reviews.csv" => &mut self.characteristic_reviews,
+            "questions.csv" => &mut self.questions,
+            "answers_photos.csv" => &mut self.answers_photos,
+            "answers.csv" => &mut self.answers,
             _ => panic!("no file {name}"),
         }
     }
+
+    /// Keeps a file's header and has these lines follow it.
+    pub fn replace(&mut self, name: &str, lines: &[String]) {
+        let file = self.named(name);
+        let header = file.lines().next().unwrap().to_owned();
+        *file = format!("{header}\n{}\n", lines.join("\n"));
+    }
 }
 
-pub const NAMES: [&str; 5] = [
+/// In the order they are loaded and reported.
+pub const NAMES: [&str; 14] = [
     "product.csv",
+    "features.csv",
+    "styles.csv",
+    "photos.csv",
+    "skus.csv",
+    "related.csv",
+    "cart.csv",
     "characteristics.csv",
     "reviews_photos.csv",
     "reviews.csv",
     "characteristic_reviews.csv",
+    "questions.csv",
+    "answers_photos.csv",
+    "answers.csv",
 ];
+
+/// `read repaired rejected loaded` of each file of which one differs from those of the small set.
+pub fn changed(report: &Report) -> Vec<String> {
+    let small = Set::of(&Files::small()).import(&mut Database::default()).unwrap();
+    let small = counts(&small);
+    counts(report).into_iter().filter(|line| !small.contains(line)).collect()
+}
+
+/// `read repaired rejected loaded` of each file.
+pub fn counts(report: &Report) -> Vec<String> {
+    let line = |file: &FileReport| {
+        let FileReport { name, read, repaired, rejected, loaded, .. } = file;
+        assert_eq!(*read, rejected + loaded, "{name}: nothing is lost silently");
+        format!("{name} {read} {repaired} {rejected} {loaded}")
+    };
+    report.files.iter().map(line).collect()
+}
+
+/// Adds lines to a file.
+pub fn add(file: &mut String, lines: &[&str]) {
+    for line in lines {
+        file.push('\n');
+        file.push_str(line);
+    }
+}
+
+/// What the report says of a file.
+pub fn of_file<'a>(report: &'a Report, name: &str) -> &'a FileReport {
+    report.files.iter().find(|file| file.name == name).expect("a file")
+}
 
 /// A directory with a set of files in it; the rejects go beside them.
 pub struct Set {

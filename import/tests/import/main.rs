@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod catalogue;
 mod database;
 mod fixture;
 mod loading;
 mod order;
+mod questions;
+mod random;
+mod small;
 mod trouble;

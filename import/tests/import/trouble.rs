@@ -2,7 +2,7 @@
 //! is, the tables that served go on serving.
 
 use crate::database::{Database, Failing, Tables};
-use crate::fixture::{Files, NAMES, Set};
+use crate::fixture::{Files, NAMES, Set, of_file};
 use std::fs;
 
 /// A database that serves something already.
@@ -18,25 +18,65 @@ fn assert_untouched(database: &Database, when: &str) {
 
 #[test]
 fn a_missing_file_is_named_before_the_database_is_touched() {
-    for name in NAMES {
+    for name in NAMES.into_iter().filter(|name| *name != "cart.csv") {
         let set = Set::of(&Files::small());
         fs::remove_file(set.path(name)).unwrap();
         let mut database = Database::default();
         let failure = set.failure(&mut database);
-        assert!(failure.starts_with(&format!("{name}: there is no such file in ")), "{failure}");
+        let directory = set.options().directory;
+        assert_eq!(
+            failure,
+            format!(
+                "{name}: there is no such file in {}; \
+                 of a set's files only cart.csv may be missing",
+                directory.display()
+            )
+        );
         assert!(database.statements.is_empty());
     }
+}
+
+#[test]
+fn the_files_of_one_service_are_no_set_and_all_that_are_missing_are_named() {
+    let set = Set::of(&Files::small());
+    for name in NAMES {
+        if !["product.csv", "questions.csv", "answers.csv", "answers_photos.csv"].contains(&name) {
+            fs::remove_file(set.path(name)).unwrap();
+        }
+    }
+    let mut database = Database::default();
+    let failure = set.failure(&mut database);
+    assert!(failure.starts_with("features.csv: there is no such file in "), "{failure}");
+    let others = ", nor is there styles.csv, photos.csv, skus.csv, related.csv, \
+        characteristics.csv, reviews_photos.csv, reviews.csv, characteristic_reviews.csv; ";
+    assert!(failure.contains(others), "{failure}");
+    assert!(database.statements.is_empty());
+}
+
+#[test]
+fn a_set_without_carts_is_whole() {
+    let set = Set::of(&Files::small());
+    fs::remove_file(set.path("cart.csv")).unwrap();
+    let mut database = Database::default();
+    let report = set.import(&mut database).unwrap();
+    assert_eq!(report.files.len(), NAMES.len() - 1);
+    assert_eq!(database.serving("legacy_carts"), Vec::<String>::new());
+
+    // One that is there must be right.
+    set.write("cart.csv", b"id,session\n");
+    let failure = set.failure(&mut database);
+    assert!(failure.starts_with("cart.csv: line 1: expected the columns id,user_"), "{failure}");
 }
 
 #[test]
 fn a_wrong_file_is_named_before_the_database_is_touched() {
     let mut database = Database::default();
     let set = Set::of(&Files::small());
-    set.write("characteristics.csv", b"id,productId,name\n1,1,Fit\n");
+    set.write("characteristics.csv", b"id,product,name\n1,1,Fit\n");
     assert_eq!(
         set.failure(&mut database),
         "characteristics.csv: line 1: expected the columns id,product_id,name \
-         but found \"id,productId,name\""
+         but found \"id,product,name\""
     );
 
     let set = Set::of(&Files::small());
@@ -63,11 +103,22 @@ fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
         "create schema",
         "create table",
         "copy products",
+        "copy features",
+        "copy styles",
+        "copy style_photos",
+        "copy skus",
+        "copy related_products",
+        "copy legacy_carts",
         "copy characteristics",
         "copy reviews",
         "copy characteristic_reviews",
         "copy review_meta",
+        "copy questions",
+        "copy answers",
         "create index",
+        "set local work_mem",
+        "default_toast_compression",
+        "insert into product_documents",
         "analyze",
         "setval",
         "into about",
@@ -129,18 +180,25 @@ fn one_import_runs_at_a_time() {
 
 #[test]
 fn too_many_rejects_end_the_import() {
-    let mut files = Files::small();
-    for id in 100..250 {
-        files.reviews.push_str(&format!("\n{id},77,1,1546300800,,,true,true,n,e,,0"));
+    for (name, rest) in [
+        ("photos.csv", "77,https://a,https://b"),
+        ("related.csv", "1,0"),
+        ("reviews.csv", "77,1,1546300800,,,true,true,n,e,,0"),
+        ("answers_photos.csv", "77,https://of-an-answer-that-never-came"),
+        ("answers.csv", "77,b,1546300800,n,e,0,0"),
+    ] {
+        let mut files = Files::small();
+        let file = files.named(name);
+        file.extend((100..250).map(|id| format!("\n{id},{rest}")));
+        let set = Set::of(&files);
+        let mut database = in_service(None);
+        let failure = set.failure(&mut database);
+        let expected = format!("nothing was imported: {name}: 150 of 153 rows rejected, more than");
+        assert!(failure.starts_with(&expected), "{failure}");
+        assert!(failure.ends_with("rejects.csv says why"), "{failure}");
+        assert_untouched(&database, "rejects");
+        assert_eq!(set.rejects().len(), 150);
     }
-    let set = Set::of(&files);
-    let mut database = in_service(None);
-    let failure = set.failure(&mut database);
-    let expected = "nothing was imported: reviews.csv: 150 of 153 rows rejected, more than 10 %; ";
-    assert!(failure.starts_with(expected), "{failure}");
-    assert!(failure.ends_with("rejects.csv says why"), "{failure}");
-    assert_untouched(&database, "rejects");
-    assert_eq!(set.rejects().len(), 150);
 }
 
 #[test]
@@ -150,8 +208,10 @@ fn a_file_that_breaks_off_within_a_row_loses_that_row_only() {
     let set = Set::of(&files);
     let mut database = Database::default();
     let report = set.import(&mut database).unwrap();
-    assert_eq!((report.files[3].loaded, report.files[3].rejected), (2, 1));
-    assert_eq!(report.files[4].rejected, 1, "what is said of the lost review");
+    let reviews = of_file(&report, "reviews.csv");
+    assert_eq!((reviews.loaded, reviews.rejected), (2, 1));
+    let lost = of_file(&report, "characteristic_reviews.csv").rejected;
+    assert_eq!(lost, 1, "what is said of the lost review");
 }
 
 #[test]
