@@ -2,6 +2,7 @@
 
 mod client;
 mod cluster;
+pub mod fixture;
 mod shop;
 
 pub use client::{Raw, Response, exchange};
