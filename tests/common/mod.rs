@@ -5,7 +5,7 @@ mod cluster;
 pub mod fixture;
 mod shop;
 
-pub use client::{Raw, Response, exchange};
+pub use client::{Raw, Response, exchange, exchange_as};
 pub use cluster::{Database, cluster};
 pub use shop::Shop;
 
