@@ -26,7 +26,7 @@ pub fn ensure(target: &Target) -> Result<State> {
     if version.as_deref() != Some(VERSION.to_string().as_str()) {
         bail!(
             "the data is of version {}, this program reads version {VERSION}: \
-             import it again with `atelier import`",
+             import it again with `atelier import`, or give an empty --data-dir for a new sample",
             version.as_deref().unwrap_or("unknown")
         );
     }

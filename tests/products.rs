@@ -182,7 +182,8 @@ fn every_resource_knows_the_ids_of_a_campus() {
 fn products_after_a_gap_in_the_ids_stand_on_the_right_page() {
     let database = fixture::database();
     let rows = "id,name,slogan,description,category,default_price\n\
-                9,\"c\",\"\",\"\",\"\",null\n2000,\"d\",\"\",\"\",\"\",1.5\n1,\"a\",\"\",\"\",\"\",1\n\
+                9,\"c\",\"\",\"\",\"\",null\n2000,\"d\",\"\",\"\",\"\",1.5\n\
+                1,\"a\",\"\",\"\",\"\",1\n\
                 4,\"b\",\"\",\"\",\"\",\"$2,000\"";
     fixture::import_with(&database, "product.csv", rows);
     let shop = Shop::of(&database);
