@@ -47,7 +47,11 @@ pub fn claim(target: &Target) -> Result<Session> {
     }
     let ours = format!("select 1 where to_regclass('{NAME}.about') is not null");
     if value(&mut session, &ours)?.is_some() {
-        session.execute(LOG).context("cannot make the log's table")?;
+        // Only where it is missing: a server may have no right to make anything.
+        let logs = "select 1 where to_regclass('atelier_log.interactions') is not null";
+        if value(&mut session, logs)?.is_none() {
+            session.execute(LOG).context("cannot make the table of interactions")?;
+        }
         return Ok(session);
     }
     let others = session.rows(
