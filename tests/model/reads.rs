@@ -1,0 +1,167 @@
+//! Random reads of every route, as pages send them and worse.
+
+use super::campus::Campus;
+use super::client::Expected;
+use super::replies::Page;
+use super::shop::{Model, Table};
+use fastrand::Rng;
+
+const PRODUCT_INVALID: &str = "Error: invalid product_id provided";
+
+/// What pages send as an id that is none.
+const NO_IDS: [&str; 5] = ["undefined", "null", "5.55", "hello", "1%20"];
+
+pub const AUTHORIZATIONS: [&str; 3] = ["", "token", "another token"];
+
+/// Some read and its reply.
+pub fn any(random: &mut Rng, model: &Model) -> Expected {
+    let campus = Campus::random(random);
+    match random.u8(..16) {
+        0 | 1 => product_list(random, campus, model),
+        2..=6 => product(random, campus, model),
+        7..=12 => of_product(random, campus, model),
+        13 | 14 => answers(random, campus, model),
+        _ => {
+            let authorization = AUTHORIZATIONS[random.usize(..3)];
+            let body = Some(model.cart(authorization).to_string());
+            let path = path(campus, random, "/cart");
+            Expected { path, authorization, status: 200, body }
+        }
+    }
+}
+
+fn product_list(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
+    let page = page(random);
+    let target = with_query(random, campus, "/products", page, vec![]);
+    Expected::new(target, 200, Some(model.product_list(campus, page).to_string()))
+}
+
+fn product(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
+    let id_text = product_id(random, model);
+    let route = ["", "/styles", "/related"][random.usize(..3)];
+    let mut target = path(campus, random, &format!("/products/{id_text}{route}"));
+    if random.u8(..4) == 0 {
+        target.push_str("?product_id=1&page=2&count=1");
+    }
+    if !is_digits(&id_text) {
+        return Expected::new(target, 404, None);
+    }
+    let id = id_text.parse().unwrap_or(0);
+    let body = match route {
+        "/styles" => Some(model.styles(campus, id, &id_text)),
+        "/related" => Some(model.related(campus, id)),
+        _ => model.product(campus, id),
+    };
+    let status = if body.is_some() { 200 } else { 404 };
+    Expected::new(target, status, body.map(|body| body.to_string()))
+}
+
+/// Reviews, their meta, and questions, which have the product in the query.
+fn of_product(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
+    let id_text = product_id(random, model);
+    let page = page(random);
+    let sort = random.choice(SORTS).unwrap();
+    let mut others: Vec<String> = sort.iter().map(|sort| format!("sort={sort}")).collect();
+    if random.u8(..20) > 0 {
+        others.push(format!("product_id={id_text}"));
+    }
+    let is_given = others.iter().any(|other| other.starts_with("product_id"));
+    let is_valid = is_given && is_digits(id_text.strip_prefix('-').unwrap_or(&id_text));
+    let route = ["/reviews", "/reviews/meta", "/qa/questions"][random.usize(..3)];
+    let target = with_query(random, campus, route, page, others);
+    if !is_valid {
+        return Expected::new(target, 422, Some(PRODUCT_INVALID.to_owned()));
+    }
+    let (product_id, _) = campus.product(id_text.parse().unwrap_or(0));
+    let body = match route {
+        "/reviews" => model.reviews(product_id, &id_text, sort == Some("newest"), page),
+        "/reviews/meta" => model.meta(product_id, &id_text),
+        _ => model.questions(product_id, &id_text, page),
+    };
+    Expected::new(target, 200, Some(body.to_string()))
+}
+
+fn answers(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
+    let id_text = row_id(random, &model.questions);
+    let page = page(random);
+    let route = format!("/qa/questions/{id_text}/answers");
+    let target = with_query(random, campus, &route, page, vec![]);
+    if !is_digits(&id_text) {
+        return Expected::new(target, 404, None);
+    }
+    let question_id = id_text.parse().unwrap_or(0);
+    Expected::new(target, 200, Some(model.answers(question_id, &id_text, page).to_string()))
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+const SORTS: [Option<&str>; 8] = [
+    None,
+    Some("newest"),
+    Some("newest"),
+    Some("helpful"),
+    Some("relevant"),
+    Some("relevance"),
+    Some("Newest"),
+    Some("[object+HTMLSelectElement]"),
+];
+
+fn page(random: &mut Rng) -> Page {
+    const PAGES: [&str; 9] = ["1", "2", "2", "3", "4", "0", "-1", "abc", "50"];
+    const COUNTS: [&str; 10] =
+        ["1", "2", "3", "5", "100", "0", "10000", "9007199254740991", "", "1.5"];
+    Page {
+        page: random.bool().then(|| PAGES[random.usize(..PAGES.len())]),
+        count: random.bool().then(|| COUNTS[random.usize(..COUNTS.len())]),
+    }
+}
+
+/// The id of a row, or of none.
+pub fn row_id<R>(random: &mut Rng, table: &Table<R>) -> String {
+    match (random.choice(table.keys()), random.u8(..10)) {
+        (_, 0) => NO_IDS[random.usize(..NO_IDS.len())].to_owned(),
+        (_, 1) => {
+            random.choice(["0", "999999", "2147483648", "99999999999999999999"]).unwrap().to_owned()
+        }
+        (Some(id), 2) => format!("00{id}"),
+        (Some(id), _) => id.to_string(),
+        (None, _) => "1".to_owned(),
+    }
+}
+
+/// An id of a product, of its own or of a block's, or of none.
+pub fn product_id(random: &mut Rng, model: &Model) -> String {
+    match (random.choice(model.products.keys()), random.u8(..12)) {
+        (_, 0) => "-7".to_owned(),
+        (_, 1) => Campus::random_id(random, 1011).to_string(),
+        (_, 2) => random.choice([11_000, 37_287, 64_619, 72_708, 12, 1012]).unwrap().to_string(),
+        (Some(id), 3..=7) if *id <= 1011 => Campus::random_id(random, *id).to_string(),
+        _ => row_id(random, &model.products),
+    }
+}
+
+/// A path with or without a slash behind it.
+pub fn path(campus: Campus, random: &mut Rng, route: &str) -> String {
+    let slash = if random.bool() { "/" } else { "" };
+    format!("{}{route}{slash}", campus.prefix())
+}
+
+fn with_query(
+    random: &mut Rng,
+    campus: Campus,
+    route: &str,
+    page: Page,
+    mut pairs: Vec<String>,
+) -> String {
+    pairs.extend(page.page.map(|page| format!("page={page}")));
+    pairs.extend(page.count.map(|count| format!("count={count}")));
+    if random.u8(..4) == 0 {
+        pairs.push("question_id=7".to_owned());
+        pairs.push("_".to_owned());
+    }
+    random.shuffle(&mut pairs);
+    let path = path(campus, random, route);
+    if pairs.is_empty() { path } else { format!("{path}?{}", pairs.join("&")) }
+}
