@@ -38,6 +38,10 @@ impl Campus {
         self.0.map_or(String::new(), |(name, _)| format!("/api/fec2/{name}"))
     }
 
+    pub fn is_root(self) -> bool {
+        self.0.is_none()
+    }
+
     /// As replies name it.
     pub fn name(self) -> &'static str {
         self.0.map_or("hr-rfp", |(name, _)| name)

@@ -63,5 +63,7 @@ impl Client {
         if let Some(expected) = expected {
             assert_eq!(reply.body, *expected, "{place}");
         }
+        let kind = (*status == 200).then_some("application/json; charset=utf-8");
+        assert!(kind.is_none() || reply.header("content-type") == kind, "{place}");
     }
 }

@@ -45,7 +45,7 @@ pub fn set(random: &mut Rng) -> Set {
 }
 
 fn catalogue(random: &mut Rng, set: &mut Set) {
-    let count = random.usize(1..=12);
+    let count = random.usize(1..=12).min(random.usize(1..=12));
     set.products = table(random, count, 1, |random| Product {
         name: text::any(random),
         slogan: text::any(random),
@@ -56,7 +56,7 @@ fn catalogue(random: &mut Rng, set: &mut Set) {
     for (id, _) in &mut set.products {
         // Beyond a campus's products, and in a block of another's.
         *id = match random.u8(..12) {
-            0 => *id + 1_005,
+            0 => 1_010 + *id % 4,
             1 => Campus::random_id(random, *id),
             2 => 2_000_000_000 - *id,
             _ => *id,

@@ -37,7 +37,7 @@ fn product_list(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
 }
 
 fn product(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
-    let id_text = product_id(random, model);
+    let id_text = product_id(random, campus, model);
     let route = ["", "/styles", "/related"][random.usize(..3)];
     let mut target = path(campus, random, &format!("/products/{id_text}{route}"));
     if random.u8(..4) == 0 {
@@ -58,7 +58,7 @@ fn product(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
 
 /// Reviews, their meta, and questions, which have the product in the query.
 fn of_product(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
-    let id_text = product_id(random, model);
+    let id_text = product_id(random, campus, model);
     let page = page(random);
     let sort = random.choice(SORTS).unwrap();
     let mut others: Vec<String> = sort.iter().map(|sort| format!("sort={sort}")).collect();
@@ -82,7 +82,7 @@ fn of_product(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
 }
 
 fn answers(random: &mut Rng, campus: Campus, model: &Model) -> Expected {
-    let id_text = row_id(random, &model.questions);
+    let id_text = question_id(random, model);
     let page = page(random);
     let route = format!("/qa/questions/{id_text}/answers");
     let target = with_query(random, campus, &route, page, vec![]);
@@ -109,38 +109,65 @@ const SORTS: [Option<&str>; 8] = [
 ];
 
 fn page(random: &mut Rng) -> Page {
-    const PAGES: [&str; 9] = ["1", "2", "2", "3", "4", "0", "-1", "abc", "50"];
+    const PAGES: [&str; 11] = ["1", "2", "2", "2", "3", "3", "4", "0", "-1", "abc", "50"];
     const COUNTS: [&str; 10] =
         ["1", "2", "3", "5", "100", "0", "10000", "9007199254740991", "", "1.5"];
     Page {
-        page: random.bool().then(|| PAGES[random.usize(..PAGES.len())]),
+        page: (random.u8(..3) == 0).then(|| PAGES[random.usize(..PAGES.len())]),
         count: random.bool().then(|| COUNTS[random.usize(..COUNTS.len())]),
     }
 }
 
 /// The id of a row, or of none.
 pub fn row_id<R>(random: &mut Rng, table: &Table<R>) -> String {
-    match (random.choice(table.keys()), random.u8(..10)) {
-        (_, 0) => NO_IDS[random.usize(..NO_IDS.len())].to_owned(),
-        (_, 1) => {
-            random.choice(["0", "999999", "2147483648", "99999999999999999999"]).unwrap().to_owned()
-        }
-        (Some(id), 2) => format!("00{id}"),
-        (Some(id), _) => id.to_string(),
-        (None, _) => "1".to_owned(),
+    let id = random.choice(table.keys()).copied();
+    odd_or(random, id)
+}
+
+/// The id of a question, more often of one with answers.
+pub fn question_id(random: &mut Rng, model: &Model) -> String {
+    let answered = random.choice(model.answers.values()).map(|answer| answer.parent_id);
+    match answered.filter(|_| random.bool()) {
+        Some(id) => odd_or(random, Some(id)),
+        None => row_id(random, &model.questions),
     }
 }
 
-/// An id of a product, of its own or of a block's, or of none.
-pub fn product_id(random: &mut Rng, model: &Model) -> String {
-    match (random.choice(model.products.keys()), random.u8(..12)) {
+/// An id of a product, more often of one that has something; its own or a block's, or none.
+pub fn product_id(random: &mut Rng, campus: Campus, model: &Model) -> String {
+    let id = match random.u8(..4) {
+        0 => random.choice(model.reviews.values()).map(|review| review.product_id),
+        1 => random.choice(model.questions.values()).map(|question| question.parent_id),
+        2 => random.choice(model.styles.values()).map(|style| style.product_id),
+        _ => None,
+    };
+    let id = id.or_else(|| random.choice(model.products.keys()).copied());
+    let of_block = if campus.is_root() { 1 } else { 10 };
+    match (id, random.u8(..20)) {
         (_, 0) => "-7".to_owned(),
-        (_, 1) => Campus::random_id(random, 1011).to_string(),
-        (_, 2) => random.choice([11_000, 37_287, 64_619, 72_708, 12, 1012]).unwrap().to_string(),
-        (Some(id), 3..=7) if *id <= 1011 => Campus::random_id(random, *id).to_string(),
-        _ => row_id(random, &model.products),
+        (_, 1) => random.choice(EDGES).unwrap().to_string(),
+        (Some(id), number) if id <= 1011 && number < 2 + of_block => {
+            Campus::random_id(random, id).to_string()
+        }
+        _ => odd_or(random, id),
     }
 }
+
+/// Ids at the ends of blocks and beside them.
+const EDGES: [i64; 9] = [1011, 1012, 11_000, 11_001, 37_287, 37_310, 64_619, 72_707, 72_708];
+
+/// Nearly always that id, sometimes with zeros before it.
+fn odd_or(random: &mut Rng, id: Option<i64>) -> String {
+    match (random.u8(..24), id) {
+        (0, _) => NO_IDS[random.usize(..NO_IDS.len())].to_owned(),
+        (1, _) => UNKNOWN[random.usize(..UNKNOWN.len())].to_owned(),
+        (2, Some(id)) => format!("00{id}"),
+        (_, Some(id)) => id.to_string(),
+        (_, None) => "1".to_owned(),
+    }
+}
+
+const UNKNOWN: [&str; 4] = ["0", "999999", "2147483648", "99999999999999999999"];
 
 /// A path with or without a slash behind it.
 pub fn path(campus: Campus, random: &mut Rng, route: &str) -> String {

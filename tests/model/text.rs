@@ -39,8 +39,12 @@ const PIECES: [&str; 34] = [
     "$1",
 ];
 
-/// A text of a few pieces, often none.
+/// A text of a few pieces, often none, and rarely a long one, which databases put elsewhere.
 pub fn any(random: &mut Rng) -> String {
+    if random.u8(..=255) == 0 {
+        let length = random.usize(..9_000);
+        return (0..length).map(|_| random.alphanumeric()).collect();
+    }
     let length = random.usize(..6);
     (0..length).map(|_| PIECES[random.usize(..PIECES.len())]).collect()
 }

@@ -3,7 +3,7 @@
 use super::campus::Campus;
 use super::client::{Client, Expected};
 use super::dates;
-use super::reads::{AUTHORIZATIONS, path, product_id, row_id};
+use super::reads::{AUTHORIZATIONS, path, product_id, question_id, row_id};
 use super::replies::Page;
 use super::rows::{Photo, Post, Review, Value as Given};
 use super::shop::{Model, Table};
@@ -15,12 +15,13 @@ const ALL: Page = Page { page: None, count: Some("10000") };
 
 /// Some write.
 pub fn any(random: &mut Rng, model: &mut Model, client: &mut Client) {
-    match random.u8(..10) {
-        0..=4 => vote(random, model, client),
-        5 | 6 => review(random, model, client),
-        7 => question(random, model, client),
-        8 => answer(random, model, client),
-        _ => cart(random, model, client),
+    match random.u8(..20) {
+        0..=8 => vote(random, model, client),
+        9..=11 => review(random, model, client),
+        12..=14 => question(random, model, client),
+        15 | 16 => answer(random, model, client),
+        17 | 18 => cart(random, model, client),
+        _ => interaction(random, client),
     }
 }
 
@@ -52,7 +53,7 @@ fn vote(random: &mut Rng, model: &mut Model, client: &mut Client) {
     client.expect("PUT", &Expected::new(path, status, None), body);
 }
 
-/// Sends a new row, one in three with a wrong value in some place; whether it was taken.
+/// Sends a new row, one in six with a wrong value in some place; whether it was taken.
 fn post(
     random: &mut Rng,
     client: &mut Client,
@@ -62,14 +63,14 @@ fn post(
     refusal: Option<&str>,
 ) -> bool {
     let mut refusal = refusal.map(str::to_owned);
-    if random.u8(..3) == 0 {
+    if random.u8(..6) == 0 {
         let (key, value) = random.choice(wrong).unwrap();
         body[*key] = value.clone();
         let thing = match path.trim_end_matches('/') {
             path if path.ends_with("/reviews") => "Review",
             path if path.ends_with("/questions") => "Question",
             path if path.ends_with("/answers") => "Answer",
-            _ => "Cart",
+            _ => "Interaction",
         };
         refusal.get_or_insert(format!("Error: {thing} body contains invalid entries"));
     }
@@ -90,13 +91,18 @@ fn number(random: &mut Rng, number: i64) -> Value {
     if random.bool() { json!(number) } else { json!(number.to_string()) }
 }
 
+/// A boolean, or a string of it.
+fn flag(random: &mut Rng, flag: bool) -> Value {
+    if random.bool() { json!(flag) } else { json!(flag.to_string()) }
+}
+
 fn urls(random: &mut Rng) -> Vec<String> {
     (0..random.usize(..3)).map(|_| some_text(random)).collect()
 }
 
 fn review(random: &mut Rng, model: &mut Model, client: &mut Client) {
     let campus = Campus::random(random);
-    let Ok(id) = product_id(random, model).parse::<i64>() else { return };
+    let Ok(id) = product_id(random, campus, model).parse::<i64>() else { return };
     let (product_id, _) = campus.product(id);
     let (rating, recommend) = (random.i64(1..=5), random.bool());
     let [summary, body, name] = [(); 3].map(|()| some_text(random));
@@ -111,7 +117,7 @@ fn review(random: &mut Rng, model: &mut Model, client: &mut Client) {
     }
     let sent = json!({
         "product_id": number(random, id), "rating": number(random, rating),
-        "summary": summary, "body": body, "recommend": recommend, "name": name,
+        "summary": summary, "body": body, "recommend": flag(random, recommend), "name": name,
         "email": "first.last@gmail.com", "photos": urls, "characteristics": characteristics,
         "params": {},
     });
@@ -162,7 +168,7 @@ fn review(random: &mut Rng, model: &mut Model, client: &mut Client) {
 
 fn question(random: &mut Rng, model: &mut Model, client: &mut Client) {
     let campus = Campus::random(random);
-    let Ok(id) = product_id(random, model).parse::<i64>() else { return };
+    let Ok(id) = product_id(random, campus, model).parse::<i64>() else { return };
     let (product_id, _) = campus.product(id);
     let [body, name] = [(); 2].map(|()| some_text(random));
     let sent = json!({
@@ -170,7 +176,7 @@ fn question(random: &mut Rng, model: &mut Model, client: &mut Client) {
     });
     let wrong = [
         ("product_id", json!("x")),
-        ("body", json!("")),
+        ("body", json!("nul \0")),
         ("name", json!(null)),
         ("email", json!("nobody")),
     ];
@@ -194,7 +200,7 @@ fn question(random: &mut Rng, model: &mut Model, client: &mut Client) {
 }
 
 fn answer(random: &mut Rng, model: &mut Model, client: &mut Client) {
-    let id_text = row_id(random, &model.questions);
+    let id_text = question_id(random, model);
     let question_id = id_text.parse().unwrap_or(0);
     let [body, name] = [(); 2].map(|()| some_text(random));
     let mut sent = json!({"body": body, "name": name, "email": "a@b"});
@@ -209,7 +215,7 @@ fn answer(random: &mut Rng, model: &mut Model, client: &mut Client) {
         return client.expect("POST", &unknown, Some(&sent.to_string()));
     }
     let wrong = [
-        ("body", json!("")),
+        ("body", json!("nul \0")),
         ("name", json!(null)),
         ("email", json!("nobody")),
         ("photos", json!("https://one")),
@@ -247,6 +253,14 @@ fn cart(random: &mut Rng, model: &mut Model, client: &mut Client) {
         let of_session = model.carts.entry(authorization).or_default();
         *of_session.entry(sku_id).or_default() += count.max(1);
     }
+}
+
+fn interaction(random: &mut Rng, client: &mut Client) {
+    let time = random.choice([json!("7753.4000000003725"), json!(1_606_251_922_810_i64)]);
+    let sent = json!({"element": "div", "widget": some_text(random), "time": time});
+    let wrong = [("element", json!("")), ("widget", json!(null)), ("time", json!(null))];
+    let path = path(Campus::random(random), random, "/interactions");
+    post(random, client, path, sent, &wrong, None);
 }
 
 /// A row that the model does not have yet.
