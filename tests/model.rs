@@ -29,8 +29,8 @@ use serde_json::Value;
 use shop::Model;
 use std::ops::RangeInclusive;
 
-/// Requests of one set.
-const REQUESTS: usize = 400;
+/// For each set that is imported; a turn is a write, or one to three reads.
+const TURNS: usize = 250;
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap())
@@ -62,7 +62,7 @@ fn serve(seed: u64) {
         if !model.products.is_empty() {
             assert!(imported_ms.contains(&dates::milliseconds(&model.imported)), "seed {seed}");
         }
-        ask(&mut random, &mut model, &mut client, REQUESTS);
+        ask(&mut random, &mut model, &mut client);
     }
 }
 
@@ -86,13 +86,15 @@ fn learn_import(client: &mut Client, model: &mut Model) {
     }
 }
 
-/// Reads, and now and then a write that later reads must show.
-fn ask(random: &mut Rng, model: &mut Model, client: &mut Client, requests: usize) {
-    for _ in 0..requests {
-        if random.u8(..4) == 0 {
-            writes::any(random, model, client);
-        } else {
-            client.expect("GET", &reads::any(random, model), None);
+/// Reads, some at a time, and now and then a write that later reads must show.
+fn ask(random: &mut Rng, model: &mut Model, client: &mut Client) {
+    for _ in 0..TURNS {
+        match random.usize(..4) {
+            0 => writes::any(random, model, client),
+            count => {
+                let reads: Vec<_> = (0..count).map(|_| reads::any(random, model)).collect();
+                client.read(&reads);
+            }
         }
     }
 }
@@ -135,5 +137,5 @@ fn random_requests_to_the_sample_are_answered_as_by_the_model() {
     let seed = variable("ATELIER_MODEL_SEED").unwrap_or_else(|| fastrand::u64(..1 << 32));
     let mut client = Client::of(&shop, seed);
     learn_import(&mut client, &mut model);
-    ask(&mut Rng::with_seed(seed), &mut model, &mut client, REQUESTS);
+    ask(&mut Rng::with_seed(seed), &mut model, &mut client);
 }

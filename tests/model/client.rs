@@ -29,41 +29,60 @@ impl Client {
         Self { raw: Raw::connect(shop.address), seed }
     }
 
-    pub fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        authorization: &str,
-        body: Option<&str>,
-    ) -> Response {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: shop\r\n");
-        if !authorization.is_empty() {
-            let _ = write!(request, "Authorization: {authorization}\r\n");
-        }
-        if let Some(body) = body {
-            let length = body.len();
-            let _ = write!(request, "Content-Type: application/json\r\nContent-Length: {length}");
-            let _ = write!(request, "\r\n\r\n{body}");
-        } else {
-            request.push_str("\r\n");
-        }
-        self.raw.send(request).reply_to(method)
-    }
-
     pub fn get(&mut self, path: &str) -> Response {
-        self.send("GET", path, "", None)
+        self.raw.send(request("GET", path, "", None)).reply()
     }
 
-    /// Asks, and compares.
-    pub fn expect(&mut self, method: &str, expected: &Expected, body: Option<&str>) {
-        let Expected { path, authorization, status, body: expected } = expected;
-        let reply = self.send(method, path, authorization, body);
-        let place = format!("seed {}: {method} {path} {}", self.seed, body.unwrap_or_default());
+    /// Asks for all of them before the first reply is read, and compares.
+    pub fn read(&mut self, all: &[Expected]) {
+        let get = |it: &Expected| request("GET", &it.path, it.authorization, None);
+        self.raw.send(all.iter().map(get).collect::<String>());
+        for expected in all {
+            let reply = self.raw.reply();
+            self.compare("GET", expected, "", &reply);
+        }
+    }
+
+    /// Writes, and compares.
+    pub fn write(&mut self, method: &str, expected: &Expected, body: Option<&str>) {
+        let request = request(method, &expected.path, expected.authorization, body);
+        let reply = self.raw.send(request).reply_to(method);
+        self.compare(method, expected, body.unwrap_or_default(), &reply);
+    }
+
+    pub fn compare_body(&self, place: &str, served: &str, expected: &str) {
+        let seed = self.seed;
+        assert!(served == expected, "seed {seed}: {place}\n{}", difference(served, expected));
+    }
+
+    fn compare(&self, method: &str, expected: &Expected, sent: &str, reply: &Response) {
+        let Expected { path, status, body, .. } = expected;
+        let place = format!("seed {}: {method} {path} {sent}", self.seed);
         assert_eq!(reply.status, *status, "{place}\n{}", reply.body);
-        if let Some(expected) = expected {
-            assert_eq!(reply.body, *expected, "{place}");
+        if let Some(body) = body {
+            self.compare_body(&format!("{method} {path} {sent}"), &reply.body, body);
         }
         let kind = (*status == 200).then_some("application/json; charset=utf-8");
         assert!(kind.is_none() || reply.header("content-type") == kind, "{place}");
     }
+}
+
+/// Where two bodies part, each with a little before that and behind it.
+fn difference(served: &str, expected: &str) -> String {
+    let equal = served.chars().zip(expected.chars()).take_while(|(one, other)| one == other);
+    let from = equal.count().saturating_sub(100);
+    let part = |body: &str| body.chars().skip(from).take(300).collect::<String>();
+    format!("served:   …{}\nexpected: …{}", part(served), part(expected))
+}
+
+fn request(method: &str, path: &str, authorization: &str, body: Option<&str>) -> String {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: shop\r\n");
+    if !authorization.is_empty() {
+        let _ = write!(request, "Authorization: {authorization}\r\n");
+    }
+    if let Some(body) = body {
+        let length = body.len();
+        let _ = write!(request, "Content-Type: application/json\r\nContent-Length: {length}\r\n");
+    }
+    request + "\r\n" + body.unwrap_or_default()
 }

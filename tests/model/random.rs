@@ -84,7 +84,7 @@ fn catalogue(random: &mut Rng, set: &mut Set) {
         is_default: random.bool(),
     });
     let styles = ids(&set.styles);
-    let count = random.usize(..=2 * styles.len());
+    let count = random.usize(..=4 * styles.len());
     set.style_photos = table(random, count, 1, |random| StylePhoto {
         style_id: parent(random, &styles),
         url: style_url(random),

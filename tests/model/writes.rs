@@ -50,7 +50,7 @@ fn vote(random: &mut Rng, model: &mut Model, client: &mut Client) {
     let route = format!("/{things}/{id_text}/{vote}");
     let path = path(Campus::random(random), random, &route);
     let body = random.choice([None, Some("null"), Some("{\"id\":7}"), Some("")]).unwrap();
-    client.expect("PUT", &Expected::new(path, status, None), body);
+    client.write("PUT", &Expected::new(path, status, None), body);
 }
 
 /// Sends a new row, one in six with a wrong value in some place; whether it was taken.
@@ -78,7 +78,7 @@ fn post(
         Some(_) => Expected::new(path, 422, refusal.clone()),
         None => Expected::new(path, 201, Some("Created".to_owned())),
     };
-    client.expect("POST", &expected, Some(&body.to_string()));
+    client.write("POST", &expected, Some(&body.to_string()));
     refusal.is_none()
 }
 
@@ -163,7 +163,7 @@ fn review(random: &mut Rng, model: &mut Model, client: &mut Client) {
         model.values.insert(id, Given { characteristic_id, review_id: new.id, value });
     }
     let expected = model.reviews(product_id, &id_text, true, ALL).to_string();
-    assert_eq!(reply.body, expected, "seed {}: {target}", client.seed);
+    client.compare_body(&target, &reply.body, &expected);
 }
 
 fn question(random: &mut Rng, model: &mut Model, client: &mut Client) {
@@ -196,7 +196,7 @@ fn question(random: &mut Rng, model: &mut Model, client: &mut Client) {
         Post { parent_id: product_id, body, date_ms, name, reported: false, helpfulness: 0 };
     model.questions.insert(new.id, question);
     let expected = model.questions(product_id, &id_text, ALL).to_string();
-    assert_eq!(reply.body, expected, "seed {}: {target}", client.seed);
+    client.compare_body(&target, &reply.body, &expected);
 }
 
 fn answer(random: &mut Rng, model: &mut Model, client: &mut Client) {
@@ -212,7 +212,7 @@ fn answer(random: &mut Rng, model: &mut Model, client: &mut Client) {
     let path = path(Campus::random(random), random, &route);
     if !model.questions.contains_key(&question_id) {
         let unknown = Expected::new(path, 404, None);
-        return client.expect("POST", &unknown, Some(&sent.to_string()));
+        return client.write("POST", &unknown, Some(&sent.to_string()));
     }
     let wrong = [
         ("body", json!("nul \0")),
@@ -233,7 +233,7 @@ fn answer(random: &mut Rng, model: &mut Model, client: &mut Client) {
     model.answers.insert(new.id, answer);
     new.add_photos(urls, &mut model.answer_photos);
     let expected = model.answers(question_id, &id_text, ALL).to_string();
-    assert_eq!(reply.body, expected, "seed {}: {target}", client.seed);
+    client.compare_body(&target, &reply.body, &expected);
 }
 
 fn cart(random: &mut Rng, model: &mut Model, client: &mut Client) {
@@ -248,7 +248,7 @@ fn cart(random: &mut Rng, model: &mut Model, client: &mut Client) {
     let is_known = model.skus.contains_key(&sku_id);
     let (status, body) = if is_known { (201, Some("Created".to_owned())) } else { (422, None) };
     let expected = Expected { path, authorization, status, body };
-    client.expect("POST", &expected, Some(&sent.to_string()));
+    client.write("POST", &expected, Some(&sent.to_string()));
     if is_known {
         let of_session = model.carts.entry(authorization).or_default();
         *of_session.entry(sku_id).or_default() += count.max(1);
