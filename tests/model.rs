@@ -45,8 +45,20 @@ fn random_shops_are_served_as_the_model_has_them() {
     }
 }
 
+/// Names the seed of a set when anything in its test fails.
+struct Seed(u64);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("again: ATELIER_MODEL_SETS=1 ATELIER_MODEL_SEED={}", self.0);
+        }
+    }
+}
+
 /// Imports a set, before the server starts or while it runs, and asks; perhaps another one after.
 fn serve(seed: u64) {
+    let _seed = Seed(seed);
     let mut random = Rng::with_seed(seed);
     let database = cluster().empty();
     atelier::schema::ensure(&database.target()).unwrap();
@@ -55,19 +67,19 @@ fn serve(seed: u64) {
         let set = random::set(&mut random);
         let files = files::write(&mut random, &set);
         let mut model = Model::of(&set);
-        let imported_ms = import(seed, &database, &files, &model);
+        let imported_ms = import(&database, &files, &model);
         let shop = running.get_or_insert_with(|| Shop::of(&database));
-        let mut client = Client::of(shop, seed);
+        let mut client = Client::of(shop);
         learn_import(&mut client, &mut model);
         if !model.products.is_empty() {
-            assert!(imported_ms.contains(&dates::milliseconds(&model.imported)), "seed {seed}");
+            assert!(imported_ms.contains(&dates::milliseconds(&model.imported)));
         }
         ask(&mut random, &mut model, &mut client);
     }
 }
 
 /// Imports files, and looks what the report counts; between which times it was.
-fn import(seed: u64, database: &Database, files: &Files, model: &Model) -> RangeInclusive<i64> {
+fn import(database: &Database, files: &Files, model: &Model) -> RangeInclusive<i64> {
     let contents: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let started_ms = dates::now();
     let report = database.import(&contents);
@@ -75,7 +87,7 @@ fn import(seed: u64, database: &Database, files: &Files, model: &Model) -> Range
     let counts: Vec<String> = counts
         .map(|file| format!("{} {} {} {}", file.name, file.read, file.rejected, file.loaded))
         .collect();
-    assert_eq!(counts, model.counts, "seed {seed}");
+    assert_eq!(counts, model.counts);
     started_ms..=dates::now()
 }
 
@@ -122,7 +134,7 @@ fn every_meta_of_the_sample_is_the_models() {
     let database = cluster().sample();
     let shop = Shop::of(&database);
     let model = Model::of(&sample::set());
-    let mut client = Client::of(&shop, 0);
+    let mut client = Client::of(&shop);
     for id in model.products.keys() {
         let served = client.get(&format!("/reviews/meta?product_id={id}")).body;
         assert_eq!(served, model.meta(*id, &id.to_string()).to_string());
@@ -135,7 +147,8 @@ fn random_requests_to_the_sample_are_answered_as_by_the_model() {
     let shop = Shop::of(&database);
     let mut model = Model::of(&sample::set());
     let seed = variable("ATELIER_MODEL_SEED").unwrap_or_else(|| fastrand::u64(..1 << 32));
-    let mut client = Client::of(&shop, seed);
+    let _seed = Seed(seed);
+    let mut client = Client::of(&shop);
     learn_import(&mut client, &mut model);
     ask(&mut Rng::with_seed(seed), &mut model, &mut client);
 }

@@ -5,8 +5,6 @@ use std::fmt::Write;
 
 pub struct Client {
     raw: Raw,
-    /// Of the set that is asked about; every failure names it.
-    pub seed: u64,
 }
 
 /// A request, and what the model says of its reply.
@@ -25,8 +23,8 @@ impl Expected {
 }
 
 impl Client {
-    pub fn of(shop: &Shop<'_>, seed: u64) -> Self {
-        Self { raw: Raw::connect(shop.address), seed }
+    pub fn of(shop: &Shop<'_>) -> Self {
+        Self { raw: Raw::connect(shop.address) }
     }
 
     pub fn get(&mut self, path: &str) -> Response {
@@ -39,7 +37,7 @@ impl Client {
         self.raw.send(all.iter().map(get).collect::<String>());
         for expected in all {
             let reply = self.raw.reply();
-            self.compare("GET", expected, "", &reply);
+            Self::compare("GET", expected, "", &reply);
         }
     }
 
@@ -47,32 +45,30 @@ impl Client {
     pub fn write(&mut self, method: &str, expected: &Expected, body: Option<&str>) {
         let request = request(method, &expected.path, expected.authorization, body);
         let reply = self.raw.send(request).reply_to(method);
-        self.compare(method, expected, body.unwrap_or_default(), &reply);
+        Self::compare(method, expected, body.unwrap_or_default(), &reply);
     }
 
-    pub fn compare_body(&self, place: &str, served: &str, expected: &str) {
-        let seed = self.seed;
-        assert!(served == expected, "seed {seed}: {place}\n{}", difference(served, expected));
-    }
-
-    fn compare(&self, method: &str, expected: &Expected, sent: &str, reply: &Response) {
+    fn compare(method: &str, expected: &Expected, sent: &str, reply: &Response) {
         let Expected { path, status, body, .. } = expected;
-        let place = format!("seed {}: {method} {path} {sent}", self.seed);
+        let place = format!("{method} {path} {sent}");
         assert_eq!(reply.status, *status, "{place}\n{}", reply.body);
         if let Some(body) = body {
-            self.compare_body(&format!("{method} {path} {sent}"), &reply.body, body);
+            assert_same(&place, &reply.body, body);
         }
         let kind = (*status == 200).then_some("application/json; charset=utf-8");
         assert!(kind.is_none() || reply.header("content-type") == kind, "{place}");
     }
 }
 
-/// Where two bodies part, each with a little before that and behind it.
-fn difference(served: &str, expected: &str) -> String {
+/// Fails with what is around the place where two bodies part.
+pub fn assert_same(place: &str, served: &str, expected: &str) {
+    if served == expected {
+        return;
+    }
     let equal = served.chars().zip(expected.chars()).take_while(|(one, other)| one == other);
     let from = equal.count().saturating_sub(100);
     let part = |body: &str| body.chars().skip(from).take(300).collect::<String>();
-    format!("served:   …{}\nexpected: …{}", part(served), part(expected))
+    panic!("{place}\nserved:   …{}\nexpected: …{}", part(served), part(expected));
 }
 
 fn request(method: &str, path: &str, authorization: &str, body: Option<&str>) -> String {

@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 /// The few values that rows of one set have, so that many are equal.
 struct Pool {
     dates_ms: Vec<i64>,
-    helpfulness_max: i64,
+    /// From this on, and so many more.
+    helpfulness: (i64, i64),
     /// What the ids of posts are multiples of: importers put rows aside by ranges of ids.
     spread: i64,
 }
@@ -28,7 +29,8 @@ pub fn set(random: &mut Rng) -> Set {
         1_546_300_800_000,
     ];
     let dates_ms = random.choose_multiple(dates, 3);
-    let pool = Pool { dates_ms, helpfulness_max: random.i64(1..4), spread };
+    let first = if random.u8(..8) == 0 { i64::from(i32::MAX) - 4 } else { 0 };
+    let pool = Pool { dates_ms, helpfulness: (first, random.i64(1..4)), spread };
     let mut set = Set::default();
     catalogue(random, &mut set);
     reviews(random, &pool, &mut set);
@@ -111,7 +113,7 @@ fn reviews(random: &mut Rng, pool: &Pool, set: &mut Set) {
         reported: random.u8(..5) == 0,
         name: text::any(random),
         response: text::optional(random),
-        helpfulness: random.i64(0..=pool.helpfulness_max),
+        helpfulness: pool.helpfulness(random),
     });
     let reviews = ids(&set.reviews);
     let count = random.usize(..=20);
@@ -137,6 +139,11 @@ fn reviews(random: &mut Rng, pool: &Pool, set: &mut Set) {
 impl Pool {
     fn date_ms(&self, random: &mut Rng) -> i64 {
         self.dates_ms[random.usize(..self.dates_ms.len())]
+    }
+
+    fn helpfulness(&self, random: &mut Rng) -> i64 {
+        let (first, more) = self.helpfulness;
+        first + random.i64(0..=more)
     }
 }
 
@@ -169,7 +176,7 @@ fn post(random: &mut Rng, pool: &Pool, parents: &[i64]) -> Post {
         date_ms: pool.date_ms(random),
         name: text::any(random),
         reported: random.u8(..5) == 0,
-        helpfulness: random.i64(0..=pool.helpfulness_max),
+        helpfulness: pool.helpfulness(random),
     }
 }
 
