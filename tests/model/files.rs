@@ -112,7 +112,8 @@ const HEADERS: [&str; 14] = [
     "id,user_session,product_id,active",
     "id,product_id,name",
     "id,review_id,url",
-    "id,product_id,rating,date,summary,body,recommend,reported,reviewer_name,reviewer_email,response,helpfulness",
+    "id,product_id,rating,date,summary,body,recommend,reported,\
+     reviewer_name,reviewer_email,response,helpfulness",
     "id,characteristic_id,review_id,value",
     "id,product_id,body,date_written,asker_name,asker_email,reported,helpful",
     "id,answer_id,url",
