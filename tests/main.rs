@@ -14,6 +14,7 @@ mod database_down;
 mod embedded;
 mod http;
 mod interactions;
+mod model;
 mod odd;
 mod pipeline;
 mod prepared;

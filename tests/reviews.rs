@@ -1,7 +1,5 @@
 //! Reviews over HTTP: whole replies against recorded shapes, and writes against later reads.
 
-mod model;
-
 use crate::common::Shop;
 use crate::common::fixture::{self, REVIEWS};
 use serde_json::json;

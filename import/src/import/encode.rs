@@ -162,13 +162,16 @@ impl<'w> CopyStream<'w> {
     }
 }
 
-/// Appends `text` as a JSON string, quotes included.
+/// Appends `text` as a JSON string, quotes included, with the escapes that JavaScript writes and
+/// PostgreSQL too.
 pub fn json_string(text: &[u8], into: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     into.push(b'"');
     for byte in text {
         match byte {
             b'"' | b'\\' => into.extend_from_slice(&[b'\\', *byte]),
+            0x08 => into.extend_from_slice(b"\\b"),
+            0x0c => into.extend_from_slice(b"\\f"),
             b'\n' => into.extend_from_slice(b"\\n"),
             b'\r' => into.extend_from_slice(b"\\r"),
             b'\t' => into.extend_from_slice(b"\\t"),
@@ -243,7 +246,8 @@ mod tests {
     #[test]
     fn json_strings_escape_what_json_demands() {
         let mut into = Vec::new();
-        json_string("a\"b\\c\n\r\t\u{1}\u{1f}é".as_bytes(), &mut into);
-        assert_eq!(String::from_utf8(into).unwrap(), r#""a\"b\\c\n\r\t\u0001\u001fé""#);
+        json_string("a\"b\\c\n\r\t\u{1}\u{8}\u{c}\u{1f}é".as_bytes(), &mut into);
+        let expected = r#""a\"b\\c\n\r\t\u0001\b\f\u001fé""#;
+        assert_eq!(String::from_utf8(into).unwrap(), expected);
     }
 }
