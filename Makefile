@@ -45,7 +45,7 @@ lint: install
 
 bench:
 	@echo 'The benchmark beside other servers is to come: fixed rates, latencies, CPU and memory in'
-	@echo 'bench/runs/. Until then bench/reviews and bench/import give the figures of the README.'
+	@echo 'bench/runs/. Until then bench/routes and bench/import give the figures of the README.'
 
 install: cargo
 	@scripts/install-postgres

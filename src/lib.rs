@@ -3,8 +3,8 @@
 //! A request walks one straight line, one module a hop, and comes back the same way: [`http`] →
 //! [`app`] → [`campus`], [`mod@route`] → [`params`], [`body`] → [`products`], [`reviews`],
 //! [`questions`], [`answers`], [`cart`] or [`interactions`] → [`statements`] → [`database`] →
-//! [`postgres`] → rows → [`json`] → [`http`]. What is there for people is in [`pages`], and who is
-//! let in at all in [`tokens`].
+//! [`postgres`] → rows → [`json`] → [`http`]. What is there for people is in [`pages`], and who
+//! is let in at all in [`tokens`].
 //!
 //! Around it: `main` → [`config`] → [`serve`] starts the database
 //! ([`embedded`] or given; [`schema`]), the [`worker`]s and the two ports; [`admin`] and

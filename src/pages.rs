@@ -61,7 +61,7 @@ pub static PAGES: [Page; 8] = [
 /// The page at a path, with or without a slash at the end.
 #[must_use]
 pub fn find(path: &str) -> Option<&'static Page> {
-    let without_slash = path.strip_suffix('/').filter(|path| !path.is_empty());
+    let without_slash = path.strip_suffix("/").filter(|path| path.len() > 1);
     let path = without_slash.unwrap_or(path);
     PAGES.iter().find(|page| page.path == path)
 }

@@ -26,7 +26,7 @@ pub fn ensure(target: &Target) -> Result<State> {
     if version.as_deref() != Some(VERSION.to_string().as_str()) {
         bail!(
             "the data is of version {}, this program reads version {VERSION}: \
-             import it again with `atelier import`",
+             import it again with `atelier import`, or give an empty --data-dir for a new sample",
             version.as_deref().unwrap_or("unknown")
         );
     }
@@ -47,7 +47,11 @@ pub fn claim(target: &Target) -> Result<Session> {
     }
     let ours = format!("select 1 where to_regclass('{NAME}.about') is not null");
     if value(&mut session, &ours)?.is_some() {
-        session.execute(LOG).context("cannot make the log's table")?;
+        // Only where it is missing: a server may have no right to make anything.
+        let logs = "select 1 where to_regclass('atelier_log.interactions') is not null";
+        if value(&mut session, logs)?.is_none() {
+            session.execute(LOG).context("cannot make the table of interactions")?;
+        }
         return Ok(session);
     }
     let others = session.rows(

@@ -6,15 +6,22 @@
     reason = "a test that cannot go on fails by panicking, also in its helpers"
 )]
 
+mod answers;
+mod cart;
 mod cli;
 mod common;
 mod database_down;
 mod embedded;
 mod http;
+mod interactions;
+mod odd;
 mod openapi;
 mod pipeline;
 mod prepared;
+mod products;
+mod questions;
 mod readme;
 mod reviews;
 mod session;
 mod tidy;
+mod tokens;

@@ -25,9 +25,23 @@ impl Response {
 
 /// One request on a connection of its own.
 pub fn exchange(address: SocketAddr, method: &str, path: &str, body: Option<&str>) -> Response {
+    exchange_as(address, None, method, path, body)
+}
+
+/// As [`exchange`], with an `Authorization`.
+pub fn exchange_as(
+    address: SocketAddr,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Option<&str>,
+) -> Response {
     let method = minreq::Method::Custom(method.to_owned());
     let mut request = minreq::Request::new(method, format!("http://{address}{path}"))
         .with_timeout(PATIENCE.as_secs());
+    if let Some(token) = token {
+        request = request.with_header("Authorization", token);
+    }
     if let Some(body) = body {
         request = request.with_header("Content-Type", "application/json").with_body(body);
     }

@@ -2,9 +2,10 @@
 
 mod client;
 mod cluster;
+pub mod fixture;
 mod shop;
 
-pub use client::{Raw, Response, exchange};
+pub use client::{Raw, Response, exchange, exchange_as};
 pub use cluster::{Database, cluster};
 pub use shop::Shop;
 

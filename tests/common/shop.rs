@@ -1,6 +1,6 @@
 //! A server process on free ports, stopped when the test ends.
 
-use super::client::{Response, exchange};
+use super::client::{Response, exchange, exchange_as};
 use super::{Database, PATIENCE, wait_until};
 use std::io::{BufRead, BufReader};
 use std::marker::PhantomData;
@@ -107,6 +107,14 @@ impl<'d> Shop<'d> {
 
     pub fn post(&self, path: &str, body: &str) -> Response {
         exchange(self.address, "POST", path, Some(body))
+    }
+
+    pub fn get_as(&self, token: &str, path: &str) -> Response {
+        exchange_as(self.address, Some(token), "GET", path, None)
+    }
+
+    pub fn post_as(&self, token: &str, path: &str, body: &str) -> Response {
+        exchange_as(self.address, Some(token), "POST", path, Some(body))
     }
 
     pub fn signal(&self, signal: nix::sys::signal::Signal) {
