@@ -1,16 +1,17 @@
-# Five commands; each installs what it needs first. Pass arguments with ARGS="…".
+# Six commands; each installs what it needs first. Pass arguments with ARGS="…".
 
 SHELL := /bin/sh
 # Where rustup puts cargo, for shells that have not read its profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 
-.PHONY: help run test lint bench install cargo
+.PHONY: help run test contract lint bench install cargo
 
 help:
 	@echo 'make run    start the server with its own database and the sample data'
 	@echo '            (options: make run ARGS="--listen 0.0.0.0:8080")'
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
+	@echo 'make contract  requests made up from openapi.yaml, and the replies held to it'
 	@echo 'make lint   format, lints, documentation, licences'
 	@echo 'make bench  what measures, so far'
 
@@ -29,13 +30,17 @@ test: install
 	trap 'exit 143' TERM; \
 	cargo test --workspace --locked $(ARGS)
 
+# Half a minute; the first time it installs schemathesis below target/.
+contract: install
+	@scripts/contract $(ARGS)
+
 lint: install
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	@if command -v cargo-deny >/dev/null; then cargo deny check; \
 	else echo 'lint: licences and advisories not checked: cargo install cargo-deny'; fi
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/install-postgres .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/install-postgres scripts/contract .ci/run; \
 	else echo 'lint: shell scripts not checked: apt-get install shellcheck'; fi
 
 bench:

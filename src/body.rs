@@ -180,6 +180,11 @@ impl Visitor<'_> for FlagVisitor {
         }
     }
 
+    fn visit_f64<E: Error>(self, value: f64) -> Result<bool, E> {
+        // 1.0 is 1 to JavaScript, as with integers.
+        IntegerVisitor.visit_f64(value).and_then(|value| self.visit_i64(value))
+    }
+
     fn visit_str<E: Error>(self, value: &str) -> Result<bool, E> {
         match value {
             "true" | "1" => Ok(true),
@@ -220,13 +225,13 @@ mod tests {
 
     #[test]
     fn four_forms_of_a_boolean_are_flags() {
-        for json in ["true", "1", "\"true\"", "\"1\""] {
+        for json in ["true", "1", "1.0", "\"true\"", "\"1\""] {
             assert_eq!(parse::<Flag>(json.as_bytes()), Some(Flag(true)), "{json}");
         }
-        for json in ["false", "0", "\"false\"", "\"0\""] {
+        for json in ["false", "0", "0.0", "\"false\"", "\"0\""] {
             assert_eq!(parse::<Flag>(json.as_bytes()), Some(Flag(false)), "{json}");
         }
-        for json in ["null", "2", "-1", "\"yes\"", "{}"] {
+        for json in ["null", "2", "0.5", "-1", "\"yes\"", "{}"] {
             assert_eq!(parse::<Flag>(json.as_bytes()), None, "{json}");
         }
     }

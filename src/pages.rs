@@ -7,8 +7,8 @@ use crate::http::{ContentType, Reply, Status};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Page {
     pub path: &'static str,
-    content_type: ContentType,
-    body: &'static [u8],
+    pub content_type: ContentType,
+    pub body: &'static [u8],
 }
 
 /// Browsers load nothing for a page but what this host has. The viewer writes styles into its
@@ -19,7 +19,7 @@ const HEADERS: &str = "Content-Security-Policy: default-src 'self'; img-src 'sel
      Cache-Control: no-cache\r\n";
 
 /// By path. Those of the viewer are unpacked, and the interface turned into JSON, by `build.rs`.
-static PAGES: [Page; 8] = [
+pub static PAGES: [Page; 8] = [
     Page { path: "/", content_type: ContentType::Html, body: include_bytes!("pages/shop.html") },
     Page {
         path: "/shop.css",

@@ -16,6 +16,7 @@ mod http;
 mod interactions;
 mod model;
 mod odd;
+mod openapi;
 mod pipeline;
 mod prepared;
 mod products;
