@@ -5,15 +5,15 @@ const PAGE_ROWS = 5;
 const find = (id) => document.getElementById(id);
 const sum = (numbers) => numbers.reduce((total, number) => total + Number(number), 0);
 
-// The reply's JSON, or nothing where it is none; whatever is no success is thrown as a sentence.
+// What the reply says; whatever is no success is thrown as a sentence.
 async function api(method, path, content) {
   const failed = (why) => new Error(`${method} ${path.split("?")[0]}: ${why}`);
-  const headers = content ? { "Content-Type": "application/json" } : {};
+  const headers = { "Content-Type": "application/json" };
   const reply = await fetch(path, { method, headers, body: JSON.stringify(content) })
     .catch((error) => { throw failed(`no reply (${error.message})`); });
   const text = await reply.text();
   if (!reply.ok) throw failed(`${reply.status} ${text}`);
-  return reply.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : undefined;
+  return method === "GET" ? JSON.parse(text) : text;
 }
 
 // Does the work, and says at the end of that place of the page what went wrong. A button waits
@@ -25,33 +25,26 @@ async function attempt(place, work, button = {}) {
   button.disabled = Boolean(await work().catch(fail));
 }
 
-// make("p.quiet", { title: "t" }, ...children); the properties may be left out. Strings become text.
+// make("p.quiet", { title: "t", data: { name: "v" } }, ...children), also without properties.
 function make(kind, ...children) {
   const [tag, className = ""] = kind.split(".");
-  const made = document.createElement(tag);
-  const properties = children[0]?.constructor === Object ? children.shift() : {};
-  for (const [name, value] of Object.entries({ className, ...properties })) {
-    if (name in made) made[name] = value;
-    else made.setAttribute(name, value);
-  }
+  const { data, ...properties } = children[0]?.constructor === Object ? children.shift() : {};
+  const made = Object.assign(document.createElement(tag), { className, ...properties });
+  Object.assign(made.dataset, data);
   made.append(...children);
   return made;
 }
 
-const link = ({ id, name }, lead = "", trail = "") =>
-  make("a", { href: `?product=${id}` }, lead + name + trail);
+const link = ({ id, name }, lead = "") => make("a", { href: `?product=${id}` }, lead + name);
 const stars = (rating) => make("span.stars", { role: "img", ariaLabel: `${rating} of 5 stars` },
   "★".repeat(Math.round(rating)).padEnd(5, "☆"));
 const bar = (part) => make("i.bar", { style: `--part: ${part}` });
-
 // One of several: a radio button that looks like its label.
 const choice = (name, value, state, ...label) =>
   make("label.choice", make("input", { type: "radio", name, value, ...state }), make("span", ...label));
 
-function byline(name, date) {
-  const day = new Date(date).toLocaleDateString("en", { dateStyle: "long", timeZone: "UTC" });
-  return make("p.quiet", `${name}, `, make("time", { dateTime: date }, day));
-}
+const byline = (name, date) => make("p.quiet", `${name}, `, make("time", { dateTime: date },
+  new Date(date).toLocaleDateString("en", { dateStyle: "long", timeZone: "UTC" })));
 
 // What browsers call otherwise, or not at all.
 const PAINTS = {
@@ -73,20 +66,19 @@ function paints(names) {
 // What stands in for a photo, by the names of its colours and its number; 0 where there is none.
 function drawing(names, number) {
   const [first, second] = paints(names);
-  const label = number ? `${names}, photo ${number}` : `${names}, no photo`;
-  const turn = `rotate(${number * 47 - 20} 150 180)`;
+  const what = number ? `photo ${number}` : "no photo";
   const shape = (tag, attributes, ...children) => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
     made.append(...children);
     return made;
   };
-  return shape("svg", { viewBox: "0 0 300 360", role: "img", "aria-label": label },
-    shape("rect", { width: 300, height: 360, fill: `color-mix(in oklab, ${first} 22%, #f3efe8)` }),
-    shape("circle", { cx: 150, cy: 180, r: 104, fill: first }),
-    shape("path", { d: "M46 180a104 104 0 0 1 208 0z", fill: second, opacity: 0.8, transform: turn }),
-    shape("circle", { cx: 150, cy: 118, r: 26, fill: "#fffc", transform: turn }),
-    shape("text", { x: 20, y: 340, fill: "#26241f", "font-size": 18 }, number || "no photo"));
+  const card = (turn, fill, opacity) => shape("rect", { x: 75, y: 85, width: 150, height: 190, rx: 14,
+    fill, opacity, transform: `rotate(${turn} 150 180)` });
+  return shape("svg", { viewBox: "0 0 300 360", role: "img", "aria-label": `${names}, ${what}` },
+    shape("rect", { width: 300, height: 360, fill: `color-mix(in oklab, ${first} 20%, #f3efe8)` }),
+    card(number * 38 + 20, second, 0.55), card(number * 38 - 8, first, 0.92),
+    shape("text", { x: 20, y: 340, fill: "#26241f", "font-size": 16 }, what));
 }
 
 const drawings = (urls) => make("div.pictures", ...urls.map((url, index) => drawing(url, index + 1)));
@@ -110,15 +102,14 @@ function showProduct(product, styles) {
 function showStyle({ name, original_price: price, sale_price: sale, photos, skus }) {
   find("style-name").textContent = name;
   find("price").replaceChildren(...(sale ? [make("s", `$${price}`), make("ins", `$${sale}`)] : [`$${price}`]));
-  const count = photos.filter(({ url }) => url).length;
-  const thumbnails = Array.from({ length: count }, (_, index) =>
+  const thumbnails = photos.filter(({ url }) => url).map((_, index) =>
     make("button", { type: "button", onclick: () => show(index + 1) }, drawing(name, index + 1)));
   const show = (number) => {
     find("photo").replaceChildren(drawing(name, number));
     thumbnails.forEach((button, index) => { button.ariaPressed = String(index + 1 === number); });
   };
   find("thumbnails").replaceChildren(...thumbnails);
-  show(count && 1);
+  show(thumbnails.length && 1);
   // A style without skus comes with one that is null, and has none in stock.
   const first = Object.keys(skus).find((sku) => skus[sku].quantity > 0);
   find("sizes").replaceChildren(...Object.entries(skus).map(([sku, { size, quantity }]) =>
@@ -127,9 +118,8 @@ function showStyle({ name, original_price: price, sale_price: sale, photos, skus
   find("add-to-cart").disabled = !first;
 }
 
-async function showCart() {
-  find("cart-count").textContent = sum((await api("GET", "/cart")).map(({ count }) => count));
-}
+const showCart = async () =>
+  find("cart-count").replaceChildren(sum((await api("GET", "/cart")).map(({ count }) => count)));
 
 async function showRelated(id) {
   const ids = new Set(await api("GET", `/products/${id}/related`));
@@ -143,7 +133,7 @@ async function showNeighbours(place) {
   const at = (page) => page > 0 ? api("GET", `/products?page=${page}&count=1`) : [];
   const [[previous], [next]] = await Promise.all([at(place - 1), at(place + 1)]);
   find("neighbours").replaceChildren(
-    previous ? link(previous, "← ") : "", make("span"), next ? link(next, "", " →") : "");
+    previous ? link(previous, "← ") : "", make("span"), next ? link(next, "→ ") : "");
 }
 
 // A list that grows by a page with its button. The function it gives shows it anew, as many pages
@@ -154,8 +144,7 @@ function listOf(section, path, draw) {
   const load = async (page, pages) => {
     const mine = ++turn;
     const { results } = await api("GET", `${path()}&page=${page}&count=${pages * PAGE_ROWS}`);
-    // Another page or order has been asked for meanwhile.
-    if (mine !== turn) return;
+    if (mine !== turn) return; // Another page or order was asked for meanwhile.
     if (page === 1) list.replaceChildren();
     list.append(...results.map(draw));
     shown = page + pages - 1;
@@ -167,12 +156,11 @@ function listOf(section, path, draw) {
 
 // Votes of this page load: each is given once, also when its list is drawn again.
 const votes = new Set();
-
 function voting(path, count) {
   const shown = make("b", String(count));
   const buttons = [["helpful", "Helpful ", shown], ["report", "Report"]].map(([vote, ...label]) => {
-    const [given, disabled] = [`${path}/${vote}`, votes.has(`${path}/${vote}`)];
-    const button = make("button", { type: "button", "data-vote": vote, disabled }, ...label);
+    const given = `${path}/${vote}`;
+    const button = make("button", { type: "button", disabled: votes.has(given), data: { vote } }, ...label);
     button.onclick = () => attempt(place, async () => {
       await api("PUT", given);
       if (vote === "helpful") shown.textContent = String(count + 1);
@@ -215,13 +203,12 @@ async function showMeta(id) {
   const total = sum(Object.values(ratings));
   const points = sum(Object.entries(ratings).map(([rating, count]) => rating * count));
   const average = (points / total).toFixed(1);
-  const share = Math.round((100 * Number(recommended.true ?? 0)) / total);
   find("average").textContent = total ? average : "–";
   find("total").textContent = `of 5, from ${total} ${total === 1 ? "review" : "reviews"}`;
   find("stars").replaceChildren(...(total ? [stars(average), ` ${average}`] : ["No reviews yet"]));
   find("ratings").replaceChildren(...["5", "4", "3", "2", "1"].map((rating) => make("li",
     `${rating} ★`, bar((ratings[rating] ?? 0) / (total || 1)), make("b", ratings[rating] ?? "0"))));
-  find("recommended").textContent = total ? `${share} % recommend it.` : "";
+  find("recommended").textContent = `${recommended.true ?? 0} recommend it.`;
   find("characteristics").replaceChildren(...Object.entries(characteristics).flatMap(([name, { value }]) =>
     [make("dt", name), make("dd", bar(value / 5), value ? Number(value).toFixed(2) : "not rated")]));
   return characteristics;
@@ -238,18 +225,16 @@ function addReviewForm(id, characteristics, then) {
     make("label", "Summary", make("input", { name: "summary" })));
 }
 
-const drawReview = (review) => make("li", { "data-review": review.review_id },
+const drawReview = (review) => make("li", { data: { review: review.review_id } },
   stars(review.rating), make("h3", review.summary), byline(review.reviewer_name, review.date),
   make("p.body", review.body), drawings(review.photos.map(({ url }) => url)),
   review.recommend ? make("p.quiet", "✓ Recommends this product") : "",
   review.response ? make("blockquote", make("b", "The shop: "), review.response) : "",
   voting(`/reviews/${review.review_id}`, review.helpfulness));
-
-const drawAnswer = (answer) => make("li", { "data-answer": answer.id },
+const drawAnswer = (answer) => make("li", { data: { answer: answer.id } },
   make("p.body", answer.body), drawings(answer.photos), byline(answer.answerer_name, answer.date),
   voting(`/qa/answers/${answer.id}`, answer.helpfulness));
-
-const drawQuestion = (question, path, again) => make("li", { "data-question": question.question_id },
+const drawQuestion = (question, path, again) => make("li", { data: { question: question.question_id } },
   make("h3", question.question_body), byline(question.asker_name, question.question_date),
   voting(path, question.question_helpfulness),
   make("ol.answers", ...Object.values(question.answers).map(drawAnswer)),
@@ -279,14 +264,12 @@ async function showShop() {
   // A new question comes behind all that were found helpful, so many are shown.
   addForm(find("question-add"), "/qa/questions", () => ({ product_id: id }), () => listQuestions(20));
   await Promise.all([
-    attempt(order, showCart),
-    attempt(find("related").parentElement, () => showRelated(id)),
+    attempt(order, showCart), attempt(find("related").parentElement, () => showRelated(id)),
     attempt(reviews, async () => addReviewForm(id, await showMeta(id), () => {
       sort.value = "newest";
       return Promise.all([listReviews(1), showMeta(id)]);
     })),
-    attempt(reviews, () => listReviews(1)),
-    attempt(questions, () => listQuestions(1)),
+    attempt(reviews, () => listReviews(1)), attempt(questions, () => listQuestions(1)),
     attempt(find("shop"), () => showNeighbours(id - first.id + 1)),
   ]);
 }
