@@ -11,6 +11,7 @@ mod common;
 mod database_down;
 mod embedded;
 mod http;
+mod page;
 mod pipeline;
 mod prepared;
 mod readme;
