@@ -3,7 +3,7 @@
 
 mod driver;
 
-use crate::common::{Database, Shop, cluster, wait_until};
+use crate::common::{Shop, cluster, wait_until};
 use driver::Browser;
 use serde_json::Value;
 
@@ -245,12 +245,21 @@ fn an_empty_database_is_told_and_how_to_fill_it() {
 
 #[test]
 fn the_interface_is_shown_by_its_viewer() {
-    let database: Database = cluster().empty();
+    let database = cluster().empty();
     atelier::schema::ensure(&database.target()).unwrap();
     let shop = Shop::of(&database);
     let browser = Browser::start();
     browser.open(&format!("http://{}/docs", shop.address));
-    let title = shop.get("/openapi.json").json()["info"]["title"].to_string();
-    browser.wait_for(&format!("document.querySelector('h2.title')?.textContent.includes({title})"));
+    let interface = shop.get("/openapi.json").json();
+    let title = &interface["info"]["title"];
+    browser.wait_for(&format!(
+        "document.querySelector('.info .title')?.textContent.includes({title})"
+    ));
+    let methods = ["get", "put", "post", "delete"];
+    let paths = interface["paths"].as_object().unwrap().values();
+    let operations: usize = paths
+        .map(|path| methods.iter().filter(|method| path.get(**method).is_some()).count())
+        .sum();
+    browser.wait_for(&format!("document.querySelectorAll('.opblock').length === {operations}"));
     is_clean(&browser);
 }
