@@ -9,10 +9,13 @@ use serde_json::Value;
 
 const MARKUP: &str = "<img src=x onerror=alert(1)> & <b>bold</b>";
 
+/// Whether the page has all that it asked for when it was loaded.
+const DRAWN: &str = "document.querySelector('#shop').ariaBusy === 'false'";
+
 /// Opens a path of the shop and waits for all that the page asks of it.
 fn open(browser: &Browser, shop: &Shop<'_>, path: &str) {
     browser.open(&format!("http://{}{path}", shop.address));
-    browser.wait_for("document.querySelector('#shop').ariaBusy === 'false'");
+    browser.wait_for(DRAWN);
 }
 
 /// No error on the console, nothing that failed on the page, and no request but to its own host.
@@ -112,6 +115,7 @@ fn a_product_is_shown_as_the_api_has_it() {
     browser.click("#neighbours a:last-child");
     let next = shop.get(&format!("/products/{}", id + 1)).json()["name"].to_string();
     browser.wait_for(&format!("document.querySelector('#name').textContent === {next}"));
+    browser.wait_for(DRAWN);
     is_clean(&browser);
 }
 
@@ -196,8 +200,8 @@ fn questions_are_asked_answered_and_voted_for() {
     let shown = "[...document.querySelectorAll('[data-question]')]
         .find((it) => it.querySelector('h3').textContent.startsWith('<img'))?.dataset.question";
     browser.wait_for(shown);
-    let id = browser.run(&format!("return {shown}"));
-    let question = format!("[data-question='{}']", id.as_str().unwrap());
+    let id = browser.run(&format!("return Number({shown})"));
+    let question = format!("[data-question='{id}']");
 
     browser.click(&format!("{question} summary"));
     let fields = [("body", "An answer\nof two lines"), ("name", "you"), ("email", "y@example.org")];
@@ -213,7 +217,7 @@ fn questions_are_asked_answered_and_voted_for() {
     open(&browser, &shop, "/?product=1");
     let listed = shop.get("/qa/questions?product_id=1&count=100").json();
     let listed = listed["results"].as_array().unwrap().iter();
-    let place = listed.take_while(|it| it["question_id"].to_string() != id).count();
+    let place = listed.take_while(|it| it["question_id"] != id).count();
     for _ in 0..place / 5 {
         browser.click("#questions .more");
     }

@@ -187,8 +187,8 @@ function addForm(details, path, content, then, ...fields) {
       const data = new FormData(form);
       await api("POST", path, { ...Object.fromEntries(data), ...content(data) });
       form.reset();
-      details.open = false;
       await then();
+      details.open = false;
     }, button);
   };
   details.append(form);
@@ -246,7 +246,7 @@ async function showShop() {
   find("data").textContent = first ? "Data is loaded." : "No data is loaded.";
   find("empty").hidden = Boolean(first);
   if (!first) return;
-  const asked = encodeURIComponent(new URLSearchParams(location.search).get("product") ?? first.id);
+  const asked = encodeURIComponent(new URLSearchParams(location.search).get("product") || first.id);
   const product = await api("GET", `/products/${asked}`);
   const { id } = product;
   showProduct(product, (await api("GET", `/products/${id}/styles`)).results);

@@ -129,9 +129,11 @@ impl Browser {
         self.call(method, &format!("/element/{id}/{command}"), body)
     }
 
-    /// Waits until a script returns true.
-    pub fn wait_for(&self, script: &str) {
-        wait_until(script, || self.run(&format!("return Boolean({script})")) == true);
+    /// Waits until an expression is true in the page, also in one that is only being loaded.
+    pub fn wait_for(&self, expression: &str) {
+        let body = json!({"script": format!("return Boolean({expression})"), "args": []});
+        let run = || self.try_call("POST", "/execute/sync", &body);
+        wait_until(expression, || run().is_ok_and(|value| value == true));
     }
 
     /// What the page has written to the console since this was last asked, the browser's own
