@@ -33,7 +33,9 @@ impl Browser {
                 "{program} is missing: type scripts/install-browser, and try again"
             );
         }
-        let directory = tempfile::Builder::new().prefix("atelier-browser-").tempdir().unwrap();
+        // By this name a later run removes what a killed one has left.
+        let prefix = format!("atelier-test-{}-browser-", std::process::id());
+        let directory = tempfile::Builder::new().prefix(&prefix).tempdir().unwrap();
         let log = format!("--log-path={}", directory.path().join("driver.log").display());
         let mut driver = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "chromedriver", "--port=0", &log])
