@@ -5,7 +5,7 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 
-.PHONY: help run test contract lint bench install cargo
+.PHONY: help run test contract lint bench install browser cargo
 
 help:
 	@echo 'make run    start the server with its own database and the sample data'
@@ -20,7 +20,7 @@ run: install
 
 # The databases of the tests lie in a directory of their own, so that nothing stays behind; its
 # mode lets in the user that root's PostgreSQL runs as. The exit code is that of the tests.
-test: install
+test: install browser
 	@set -eu; \
 	TMPDIR=$$(mktemp -d "$${TMPDIR:-/tmp}/atelier-test.XXXXXX"); \
 	export TMPDIR; \
@@ -40,7 +40,7 @@ lint: install
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	@if command -v cargo-deny >/dev/null; then cargo deny check; \
 	else echo 'lint: licences and advisories not checked: cargo install cargo-deny'; fi
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/install-postgres scripts/contract .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; \
 	else echo 'lint: shell scripts not checked: apt-get install shellcheck'; fi
 
 bench:
@@ -49,6 +49,10 @@ bench:
 
 install: cargo
 	@scripts/install-postgres
+
+# In which the tests look at the pages; the server needs none.
+browser:
+	@scripts/install-browser
 
 cargo:
 	@command -v cargo >/dev/null || { \

@@ -17,6 +17,7 @@ mod interactions;
 mod model;
 mod odd;
 mod openapi;
+mod page;
 mod pipeline;
 mod prepared;
 mod products;
