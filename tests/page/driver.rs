@@ -40,7 +40,9 @@ impl Browser {
         let mut driver = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "chromedriver", "--port=0", &log])
             .env("HOME", directory.path())
-            .env("TMPDIR", directory.path())
+            // Relative: the path of a socket that the browser makes in here has room for 107 bytes.
+            .env("TMPDIR", ".")
+            .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
