@@ -259,7 +259,7 @@ fn the_interface_is_shown_by_its_viewer() {
     browser.wait_for(&format!(
         "document.querySelector('.info .title')?.textContent.includes({title})"
     ));
-    let methods = ["get", "put", "post", "delete"];
+    let methods = ["get", "head", "put", "post", "delete", "options"];
     let paths = interface["paths"].as_object().unwrap().values();
     let operations: usize = paths
         .map(|path| methods.iter().filter(|method| path.get(**method).is_some()).count())
