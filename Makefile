@@ -5,13 +5,13 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 
-.PHONY: help run test contract lint bench install browser cargo
+.PHONY: help run test contract lint bench install cargo
 
 help:
 	@echo 'make run    start the server with its own database and the sample data'
 	@echo '            (options: make run ARGS="--listen 0.0.0.0:8080")'
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
-	@echo 'make contract  requests made up from openapi.yaml, and the replies held to it'
+	@echo 'make contract  of that, only the requests made up from openapi.yaml'
 	@echo 'make lint   format, lints, documentation, licences'
 	@echo 'make bench  what measures, so far'
 
@@ -19,8 +19,10 @@ run: install
 	@cargo run --release --locked -- serve $(ARGS)
 
 # The databases of the tests lie in a directory of their own, so that nothing stays behind; its
-# mode lets in the user that root's PostgreSQL runs as. The exit code is that of the tests.
-test: install browser
+# mode lets in the user that root's PostgreSQL runs as. The exit code is that of the tests. With a
+# name, only the tests of that name are run.
+test: install
+	@scripts/install browser contract
 	@set -eu; \
 	TMPDIR=$$(mktemp -d "$${TMPDIR:-/tmp}/atelier-test.XXXXXX"); \
 	export TMPDIR; \
@@ -28,10 +30,11 @@ test: install browser
 	trap 'rm -rf "$$TMPDIR" 2>/dev/null || { sleep 2; rm -rf "$$TMPDIR"; }' EXIT; \
 	trap 'exit 130' INT; \
 	trap 'exit 143' TERM; \
-	cargo test --workspace --locked $(ARGS)
+	cargo test --workspace --locked $(ARGS); \
+	[ -n "$(ARGS)" ] || scripts/contract
 
-# Half a minute; the first time it installs schemathesis below target/.
 contract: install
+	@scripts/install contract
 	@scripts/contract $(ARGS)
 
 lint: install
@@ -48,11 +51,7 @@ bench:
 	@echo 'bench/runs/. Until then bench/routes and bench/import give the figures of the README.'
 
 install: cargo
-	@scripts/install-postgres
-
-# In which the tests look at the pages; the server needs none.
-browser:
-	@scripts/install-browser
+	@scripts/install postgresql compiler
 
 cargo:
 	@command -v cargo >/dev/null || { \

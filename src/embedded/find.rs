@@ -1,5 +1,5 @@
 //! Finds an installed PostgreSQL: the newest one, or the one whose major version an existing
-//! cluster needs. It only looks; installing is the business of `scripts/install-postgres`.
+//! cluster needs. It only looks; installing is the business of `scripts/install`.
 
 use anyhow::{Result, bail};
 use std::ffi::OsStr;

@@ -30,7 +30,7 @@ impl Browser {
             let found = Command::new(program).arg("--version").output();
             assert!(
                 found.is_ok_and(|output| output.status.success()),
-                "{program} is missing: type scripts/install-browser, and try again"
+                "{program} is missing: type scripts/install browser, and try again"
             );
         }
         // By this name a later run removes what a killed one has left.
