@@ -9,7 +9,7 @@ WORKDIR /source
 COPY . .
 # The caches stay on the building machine: a change of our code compiles nothing else again.
 # The binary is copied out in the same step, because a cache is not part of the layer. Without
-# debugging information it has 2.4 MB instead of 10; panics still name the functions.
+# debugging information it has 4.4 MB instead of 13; panics still name the functions.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     cargo build --release --locked --package atelier \

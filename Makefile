@@ -11,7 +11,7 @@ help:
 	@echo 'make run    start the server with its own database and the sample data'
 	@echo '            (options: make run ARGS="--listen 0.0.0.0:8080")'
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
-	@echo 'make contract  of that, only the requests made up from openapi.yaml'
+	@echo '            (make contract: of that, only the requests made up from openapi.yaml)'
 	@echo 'make lint   format, lints, documentation, licences'
 	@echo 'make bench  what measures, so far'
 

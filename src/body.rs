@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, Unexpected, Visitor};
+use serde_json::Value;
 use std::fmt;
 
 /// Objects and arrays within each other. Parsers recurse, and a coroutine's stack is 128 KiB:
@@ -11,15 +12,16 @@ use std::fmt;
 /// of it on one unknown key). No page sends more than three levels.
 const DEPTH_MAX: usize = 32;
 
-/// Parses a body; `None` when it is no JSON, too deep, or not what `T` declares.
+/// Parses a body; `None` when it is no JSON, no object, too deep, or not what `T` declares.
 #[must_use]
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    if !is_shallow(body) {
-        return None;
-    }
-    // By way of a value, in which the last of a repeated key counts, as in JavaScript.
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    T::deserialize(value).ok()
+    // An array would be taken for an object's values in the order of their declaration.
+    parse_value(body).filter(Value::is_object).and_then(|value| T::deserialize(value).ok())
+}
+
+/// By way of a value, in which the last of a repeated key counts, as in JavaScript.
+fn parse_value(body: &[u8]) -> Option<Value> {
+    if is_shallow(body) { serde_json::from_slice(body).ok() } else { None }
 }
 
 /// Whether objects and arrays are nested no deeper than allowed. Counts brackets outside of
@@ -85,8 +87,8 @@ impl<'de> Deserialize<'de> for Email {
 
 impl<'de> Deserialize<'de> for TextOrNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Number(number) => Ok(Self(number.to_string())),
+        match Value::deserialize(deserializer)? {
+            Value::Number(number) => Ok(Self(number.to_string())),
             other => {
                 Text::deserialize(other).map(|Text(text)| Self(text)).map_err(D::Error::custom)
             }
@@ -198,6 +200,23 @@ impl Visitor<'_> for FlagVisitor {
 mod tests {
     use super::*;
 
+    /// One entry of a body.
+    fn entry<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+        parse_value(json).and_then(|value| T::deserialize(value).ok())
+    }
+
+    #[test]
+    fn a_body_is_an_object() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Body {
+            sku_id: Integer,
+        }
+        assert_eq!(parse(b"{\"sku_id\":1}"), Some(Body { sku_id: Integer(1) }));
+        for body in ["[1]", "1", "null", "\"sku_id\"", "[{\"sku_id\":1}]", ""] {
+            assert_eq!(parse::<Body>(body.as_bytes()), None, "{body}");
+        }
+    }
+
     #[test]
     fn numbers_and_strings_that_read_as_numbers_are_integers() {
         for (json, expected) in [
@@ -219,38 +238,38 @@ mod tests {
             ("1e400", None),
             ("18446744073709551615", None),
         ] {
-            assert_eq!(parse::<Integer>(json.as_bytes()), expected.map(Integer), "{json}");
+            assert_eq!(entry::<Integer>(json.as_bytes()), expected.map(Integer), "{json}");
         }
     }
 
     #[test]
     fn four_forms_of_a_boolean_are_flags() {
         for json in ["true", "1", "1.0", "\"true\"", "\"1\""] {
-            assert_eq!(parse::<Flag>(json.as_bytes()), Some(Flag(true)), "{json}");
+            assert_eq!(entry::<Flag>(json.as_bytes()), Some(Flag(true)), "{json}");
         }
         for json in ["false", "0", "0.0", "\"false\"", "\"0\""] {
-            assert_eq!(parse::<Flag>(json.as_bytes()), Some(Flag(false)), "{json}");
+            assert_eq!(entry::<Flag>(json.as_bytes()), Some(Flag(false)), "{json}");
         }
         for json in ["null", "2", "0.5", "-1", "\"yes\"", "{}"] {
-            assert_eq!(parse::<Flag>(json.as_bytes()), None, "{json}");
+            assert_eq!(entry::<Flag>(json.as_bytes()), None, "{json}");
         }
     }
 
     #[test]
     fn a_text_is_not_empty_and_has_no_nul() {
-        assert_eq!(parse(b"\"\\u00e9 a\""), Some(Text("é a".to_owned())));
+        assert_eq!(entry(b"\"\\u00e9 a\""), Some(Text("é a".to_owned())));
         for json in [&b"\"\""[..], b"\"a\\u0000b\"", b"5", b"null", b"\"\\ud800\"", b"\"\xff\""] {
-            assert_eq!(parse::<Text>(json), None);
+            assert_eq!(entry::<Text>(json), None);
         }
     }
 
     #[test]
     fn an_email_has_a_user_and_a_host() {
         for email in ["\"a@b\"", "\"first.last+x@mail.example\"", "\"a@b@c\""] {
-            assert!(parse::<Email>(email.as_bytes()).is_some(), "{email}");
+            assert!(entry::<Email>(email.as_bytes()).is_some(), "{email}");
         }
         for email in ["\"\"", "\"a\"", "\"@b\"", "\"a@\"", "\"a b@c\"", "\"a@b\\n\"", "1", "null"] {
-            assert_eq!(parse::<Email>(email.as_bytes()), None, "{email}");
+            assert_eq!(entry::<Email>(email.as_bytes()), None, "{email}");
         }
     }
 
@@ -265,7 +284,7 @@ mod tests {
             ("true", None),
             ("{}", None),
         ] {
-            let parsed = parse::<TextOrNumber>(json.as_bytes());
+            let parsed = entry::<TextOrNumber>(json.as_bytes());
             assert_eq!(parsed, expected.map(|text| TextOrNumber(text.to_owned())), "{json}");
         }
     }
@@ -273,9 +292,9 @@ mod tests {
     #[test]
     fn depth_is_bounded_before_anything_is_parsed() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(parse::<serde_json::Value>(nested(32).as_bytes()).is_some());
-        assert!(parse::<serde_json::Value>(nested(33).as_bytes()).is_none());
-        assert!(parse::<serde_json::Value>(nested(30_000).as_bytes()).is_none());
+        assert!(entry::<Value>(nested(32).as_bytes()).is_some());
+        assert!(entry::<Value>(nested(33).as_bytes()).is_none());
+        assert!(entry::<Value>(nested(30_000).as_bytes()).is_none());
         assert!(is_shallow(
             b"\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\""
         ));
@@ -285,8 +304,8 @@ mod tests {
     fn any_bytes_are_a_value_or_none() {
         arbtest::arbtest(|random| {
             let bytes = random.bytes(random.len())?;
-            let _ = parse::<serde_json::Value>(bytes);
-            let _ = parse::<Text>(bytes);
+            let _ = entry::<Value>(bytes);
+            let _ = entry::<Text>(bytes);
             Ok(())
         });
     }

@@ -78,6 +78,12 @@ impl<'n> Campus<'n> {
         Self { name, has_blocks: true }
     }
 
+    /// Whether it is one of those that the original is known to have had.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        BLOCKS.iter().any(|(name, _)| *name == self.name)
+    }
+
     /// The product of the data set that `id` names here, and the block it was named by.
     #[must_use]
     pub fn product(&self, id: i32) -> (i32, Block) {

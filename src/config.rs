@@ -247,8 +247,9 @@ impl Config {
         if config.listen == config.admin && config.listen.port() != 0 {
             bail!("--listen and --admin: two addresses");
         }
-        if config.campus.as_ref().is_some_and(|name| name.len() > campus::NAME_BYTES_MAX) {
-            bail!("--campus: a name of {} bytes at most", campus::NAME_BYTES_MAX);
+        let name_bytes = 1..=campus::NAME_BYTES_MAX;
+        if config.campus.as_ref().is_some_and(|name| !name_bytes.contains(&name.len())) {
+            bail!("--campus: a name of 1 to {} bytes", campus::NAME_BYTES_MAX);
         }
         if config.connections_max == 0 {
             bail!("--connections-max: at least 1");

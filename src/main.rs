@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use atelier::config::Command;
+use atelier::tokens::Tokens;
 use atelier::{logger, schema, serve};
 use atelier_import::progress::Show;
 use atelier_import::{generate, import};
@@ -29,7 +30,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Print(text) => print(&text),
-        Command::Check(config) => print(&config.to_lines()),
+        Command::Check(config) => {
+            config.tokens.as_deref().map(Tokens::read).transpose()?;
+            print(&config.to_lines());
+        }
         Command::Serve(config) => serve::run(&config)?,
         Command::Generate { directory, products, seed } => {
             let options = generate::Options { directory, products, seed, show: Show::Auto };

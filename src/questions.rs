@@ -97,33 +97,42 @@ pub fn report(database: &Database, question_id: i32, reply: &mut Reply) -> Resul
     Ok(())
 }
 
-/// A question and one of its answers, in the columns of `question_list.sql`. The rows of a question
-/// follow each other; it is left open, for its next answer or for whoever closes it. Which one is
-/// open `question_open` tells, and is changed only once the row is known to be whole.
+/// A question, or one of its answers, in the columns of `question_list.sql`. A question is followed
+/// by its answers and left open, for the next of them or for whoever closes it; which one is open
+/// `question_open` tells, and is changed only once the row is known to be whole.
 fn list_row(
     row: &mut Row<'_>,
-    question_open: &mut Option<i32>,
+    question_open: &mut Option<Open>,
     output: &mut Vec<u8>,
 ) -> Result<(), BadRow> {
     let question_id = row.int4()?;
-    if *question_open == Some(question_id) {
-        row.skip(QUESTION_COLUMNS)?;
-        output.push(b',');
-    } else {
+    let Some(answer_id) = row.int4_or_null()? else {
         if question_open.is_some() {
             output.extend_from_slice(b"}},");
         }
         question(row, question_id, output)?;
+        *question_open = Some(Open { question_id, has_answers: false });
+        return Ok(());
+    };
+    match question_open {
+        Some(open) if open.question_id == question_id => {
+            if open.has_answers {
+                output.push(b',');
+            }
+            answer(row, answer_id, output)?;
+            open.has_answers = true;
+            Ok(())
+        }
+        // An answer away from its question: the rows do not come as the statement has them.
+        _ => Err(BadRow),
     }
-    if let Some(answer_id) = row.int4_or_null()? {
-        answer(row, answer_id, output)?;
-    }
-    *question_open = Some(question_id);
-    Ok(())
 }
 
-/// Columns of a question behind its id.
-const QUESTION_COLUMNS: usize = 4;
+/// The question that a list has begun and not closed.
+struct Open {
+    question_id: i32,
+    has_answers: bool,
+}
 
 fn question(row: &mut Row<'_>, question_id: i32, output: &mut Vec<u8>) -> Result<(), BadRow> {
     output.extend_from_slice(b"{\"question_id\":");

@@ -2,6 +2,7 @@
 
 use crate::admin::Admin;
 use crate::app::{COMMON_HEADERS, Doorway};
+use crate::campus::Campus;
 use crate::config::{Config, SAMPLE_SEED};
 use crate::embedded::{Embedded, Opened};
 use crate::http::{Limits, Server, raise_descriptor_limit};
@@ -104,7 +105,7 @@ pub fn run(config: &Config) -> Result<()> {
     }
     running.serve(config, &target, public, limits, &doorway)?;
     STARTED.store(true, Ordering::Relaxed);
-    running.announce(state.is_empty);
+    running.announce(config, state.is_empty);
     wait_for_stop(config, &signals, &mut source);
     running.stop(config, &signals);
     postgres::close();
@@ -164,14 +165,23 @@ impl Running {
         Ok(())
     }
 
-    fn announce(&self, is_empty: bool) {
+    fn announce(&self, config: &Config, is_empty: bool) {
         let Some(address) = self.public.get().map(Server::address) else { return };
         let admin = self.admin.address();
         say!("atelier serves on http://{address}  (metrics: http://{admin}/metrics)");
+        if let Some(name) = config.campus.as_deref().filter(|name| !Campus::named(name).is_known())
+        {
+            say!("no campus {name} is known: its list shows the ids of hr-rfp's");
+        }
         if !self.workers.ready() {
             say!("the database does not answer yet: serving 503 until it does");
         } else if is_empty {
             say!("the database is empty: fill it with `atelier import DIR`, also while this runs");
+        } else if config.tokens.is_some() {
+            say!(
+                "try, with a token of your list for TOKEN:\n  \
+                 curl -H 'Authorization: TOKEN' 'http://{address}/products/1'"
+            );
         } else {
             say!(
                 "try, or look at http://{address}/ and http://{address}/docs:\n  \
@@ -232,7 +242,7 @@ fn signals(tokens: Option<Arc<Tokens>>) -> Result<Receiver<i32>> {
             if let (SIGHUP, Some(tokens)) = (signal, &tokens) {
                 match tokens.reload() {
                     Ok(count) => {
-                        say!("{count} tokens are let in");
+                        say!("tokens that are let in: {count}");
                     }
                     Err(error) => log::error!("the old tokens stay: {error:#}"),
                 }

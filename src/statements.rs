@@ -53,7 +53,7 @@ pub static REVIEW_REPORT: Statement = statement!("review_report", (INT4), &[]);
 pub static QUESTION_LIST: Statement = statement!(
     "question_list",
     (INT4, INT8, INT8),
-    &[INT4, TEXT, TIMESTAMPTZ, TEXT, INT4, INT4, TEXT, TIMESTAMPTZ, TEXT, INT4, TEXT_ARRAY]
+    &[INT4, INT4, TEXT, TIMESTAMPTZ, TEXT, INT4, TEXT_ARRAY]
 );
 
 pub static QUESTION_ADD: Statement = statement!("question_add", (INT4, TEXT, TEXT, TEXT), &[INT4]);

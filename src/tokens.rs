@@ -5,6 +5,8 @@
 use crate::http::Request;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use subtle::ConstantTimeEq;
@@ -75,9 +77,13 @@ impl Tokens {
 fn read(path: &Path) -> Result<Arc<[Hash]>> {
     let shown = path.display();
     let context = || format!("cannot read the tokens in {shown}");
-    let bytes = std::fs::metadata(path).with_context(context)?.len();
-    ensure!(bytes <= FILE_BYTES_MAX, "{shown}: more than {FILE_BYTES_MAX} bytes of tokens");
-    let text = std::fs::read(path).with_context(context)?;
+    // Anything else might never end, and whoever waits for it hears no other signal.
+    let is_file = std::fs::metadata(path).with_context(context)?.is_file();
+    ensure!(is_file, "cannot read the tokens in {shown}: it is no file");
+    let mut text = Vec::new();
+    let file = File::open(path).with_context(context)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut text).with_context(context)?;
+    ensure!(text.len() as u64 <= FILE_BYTES_MAX, "{shown} has more than {FILE_BYTES_MAX} bytes");
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let hashes: Arc<[Hash]> =
         lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")).map(hash).collect();
@@ -111,6 +117,15 @@ mod tests {
         }
         let (_directory, path) = written(&"x\n".repeat(TOKENS_MAX + 1));
         assert!(read(&path).unwrap_err().to_string().contains("more than 1000"));
+    }
+
+    #[test]
+    fn what_is_no_file_or_a_giant_is_not_read() {
+        let shown = |path: &Path| format!("{:#}", read(path).unwrap_err());
+        assert!(shown(Path::new("/dev/zero")).ends_with("it is no file"));
+        assert!(shown(std::env::temp_dir().as_path()).ends_with("it is no file"));
+        let (_directory, path) = written(&"x".repeat(1 << 20 | 1));
+        assert!(shown(&path).ends_with("has more than 1048576 bytes"));
     }
 
     #[test]

@@ -216,9 +216,9 @@ fn a_page_of_a_list_is_a_walk_along_one_index() {
         assert_eq!(plan(name), ["Limit", &scan, &format!("Index Cond: ({key} = $1)")]);
     }
     let questions = plan("question_list").join("\n");
-    let walks = "Nested Loop Left Join\n->  Limit\n\
+    let walks = "Nested Loop\n->  Limit\n\
                  ->  Index Scan using questions_by_helpfulness on questions\n\
-                 Index Cond: (product_id = $1)\n\
+                 Index Cond: (product_id = $1)\n->  Append\n->  Result\n\
                  ->  Index Scan using answers_pkey on answers\n";
     assert!(questions.starts_with(walks), "{questions}");
 }

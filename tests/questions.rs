@@ -143,3 +143,25 @@ fn a_page_of_giants_is_cut_between_two_answers_and_stays_whole() {
     let answers = results[0]["answers"].as_object().unwrap().len();
     assert!((80..120).contains(&answers), "{answers}");
 }
+
+/// The text of a question goes over the wire once, and not again with each of its answers.
+#[test]
+fn a_long_question_with_many_answers_is_sent_once() {
+    let database = fixture::database();
+    database.value("update questions set body = repeat('q', 60000) where question_id = 3");
+    database.value(
+        "insert into answers (product_id, question_id, answer_id, date, body, answerer_name, \
+         answerer_email) select 1, 3, 1000 + n, now(), 'a', 'n', 'e' \
+         from generate_series(1, 2000) as n",
+    );
+    let shop = Shop::of(&database);
+    let listed = shop.get("/qa/questions?product_id=1").json();
+    let results = listed["results"].as_array().unwrap();
+    assert_eq!(results.len(), 3);
+    assert_eq!(results[0]["answers"].as_object().unwrap().len(), 2001);
+    let mut session = database.session();
+    session.prepare(&[&atelier::statements::QUESTION_LIST]).unwrap();
+    let rows = session.rows("execute question_list(1, 5, 0)").unwrap();
+    let bytes: usize = rows.iter().flatten().flatten().map(String::len).sum();
+    assert!(bytes < 200_000, "{bytes} bytes for one question of 60,000");
+}

@@ -1,5 +1,6 @@
--- Keys and indexes, made after the rows are loaded. Every primary key begins with product_id,
--- so that each table can be distributed by product.
+-- Keys and indexes, made after the rows are loaded. The primary key of all that belongs to a
+-- product begins with product_id, so that these tables can be distributed by product; carts belong
+-- to a session, and the look-ups by a row's own id go beside.
 
 alter table products add primary key (product_id);
 alter table features add primary key (product_id, feature_id);

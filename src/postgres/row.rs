@@ -38,14 +38,6 @@ impl<'b> Row<'b> {
         Ok(Some(value))
     }
 
-    /// Passes over so many columns.
-    ///
-    /// # Errors
-    /// [`BadRow`] when there are not so many.
-    pub fn skip(&mut self, columns: usize) -> Result<(), BadRow> {
-        (0..columns).try_for_each(|_| self.bytes().map(drop))
-    }
-
     /// The next column, which is text or json and not null.
     ///
     /// # Errors
