@@ -6,6 +6,7 @@ use crate::http::Limits;
 use crate::postgres::Target;
 use crate::{campus, embedded, error};
 use anyhow::{Context, Result, bail};
+use atelier_import::import;
 use given::Given;
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
@@ -143,8 +144,7 @@ pub enum Command {
     /// Print the configuration of `serve` and end.
     Check(Box<Config>),
     Import {
-        directory: PathBuf,
-        rejects: Option<PathBuf>,
+        options: import::Options,
         config: Box<Config>,
     },
     Generate {
@@ -310,9 +310,10 @@ fn help() -> String {
         "Atelier: the backend of the Atelier web shop, over PostgreSQL.\n\n\
          atelier [serve] [--check] [SETTINGS]\n    \
          serve pages; --check only prints the settings\n\
-         atelier import DIR [--rejects FILE] [SETTINGS]\n    \
+         atelier import DIR [--rejects FILE] [--skip-bad N] [SETTINGS]\n    \
          load the CSV files of DIR into the database, also while it is served;\n    \
-         rows that cannot be loaded go to FILE [DIR/rejects.csv]\n\
+         rows that cannot be loaded go to FILE [DIR/rejects.csv], at most N of each file\n    \
+         [0.1 %, but at least 100]\n\
          atelier generate DIR [--products N] [--seed S]\n    \
          write a synthetic data set of N products [1011] to DIR; the same S [1], the same bytes\n\
          atelier --help | --version\n\n\
@@ -381,6 +382,8 @@ mod tests {
         assert!(fault(&["--workers", "0"]).contains("between 1 and 128"));
         assert!(fault(&["--head-deadline-ms", "99"]).contains("between 100 and 600000"));
         assert!(fault(&["--head-deadline-ms", "x"]).contains("no number of milliseconds"));
+        assert!(fault(&["import", "a", "--skip-bad", "x"]).contains("x is no number"));
+        assert!(fault(&["serve", "--skip-bad", "1"]).contains("--skip-bad"));
         assert!(fault(&["-x"]).contains("-x"));
     }
 

@@ -54,7 +54,17 @@ pub struct Options {
     pub directory: PathBuf,
     /// The file to write rows to that cannot be loaded.
     pub rejects: PathBuf,
+    /// How many rows of each file may be rejected; none: a thousandth, or a hundred of a small one.
+    pub skip_bad: Option<u64>,
     pub show: Show,
+}
+
+impl Options {
+    /// The usual options for the files of a directory.
+    pub fn new(directory: impl Into<PathBuf>, show: Show) -> Self {
+        let directory = directory.into();
+        Self { rejects: directory.join("rejects.csv"), directory, skip_bad: None, show }
+    }
 }
 
 /// The files that a set must have, in the order they are loaded; cart.csv comes on top.
@@ -174,7 +184,8 @@ pub fn run(options: &Options, loader: &mut dyn Loader) -> anyhow::Result<Report>
     let started = Instant::now();
     let mut sources = Sources::open(&options.directory)?;
     let rejects = Rejects::new(&options.rejects)?;
-    let mut ledger = Ledger { rejects, repairs: RepairCounts::default(), show: options.show };
+    let repairs = RepairCounts::default();
+    let mut ledger = Ledger { rejects, repairs, skip_bad: options.skip_bad, show: options.show };
     staging::lock(loader)?;
     let source = source_name(&options.directory);
     let outcome = load(&mut sources, &mut ledger, loader, &source);

@@ -2,6 +2,8 @@
 
 use super::{Command, Config, SAMPLE_SEED, SETTINGS};
 use anyhow::{Context, Result, bail};
+use atelier_import::import;
+use atelier_import::progress::Show;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,9 +33,9 @@ impl Given {
             Some("import") => {
                 let directory = words.next().filter(|word| !word.is_empty());
                 let directory = directory.context("import wants the directory of the files")?;
-                let rejects = self.take("rejects").map(PathBuf::from);
+                let options = self.take_import(directory.into())?;
                 let config = Box::new(Config::take(&mut self)?);
-                Command::Import { directory: directory.into(), rejects, config }
+                Command::Import { options, config }
             }
             Some("generate") => {
                 let directory = words.next().filter(|word| !word.is_empty());
@@ -54,6 +56,16 @@ impl Given {
             bail!("one word too many: {}; see atelier --help", word.display());
         }
         Ok(command)
+    }
+
+    /// The flags of an import.
+    fn take_import(&mut self, directory: PathBuf) -> Result<import::Options> {
+        let mut options = import::Options::new(directory, Show::Auto);
+        if let Some(rejects) = self.take("rejects") {
+            options.rejects = rejects.into();
+        }
+        options.skip_bad = self.take_number("skip-bad")?;
+        Ok(options)
     }
 
     /// The value of a flag; the last one counts.

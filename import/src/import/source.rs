@@ -15,11 +15,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Instant;
 
-/// So many rows of a file may be rejected whatever its size.
+/// So many rows of a file may be rejected whatever its size, unless another number is given: a
+/// thousandth of a small file would be none.
 const REJECTS_FREE: u64 = 100;
 
-/// Past those, the part of a file's rows that may be rejected, in percent.
-const REJECTS_PERCENT_MAX: u64 = 10;
+/// Past those, one row of so many may be rejected. The known files stay far below it.
+const ROWS_OF_A_REJECT: u64 = 1000;
 
 /// The most of a wrong header that is shown, in characters.
 const HEADER_SHOWN_MAX: usize = 200;
@@ -45,6 +46,8 @@ impl Layout {
 pub struct Ledger {
     pub rejects: Rejects,
     pub repairs: RepairCounts,
+    /// As [`Options`](super::Options) has it.
+    pub skip_bad: Option<u64>,
     pub show: Show,
 }
 
@@ -162,13 +165,14 @@ impl Source {
     }
 
     /// # Errors
-    /// When so many rows are rejected that something must be wrong with the file as a whole.
+    /// When more rows are rejected than may be: the file as a whole must be wrong.
     pub fn check_rejects(&self, ledger: &Ledger) -> anyhow::Result<()> {
         let FileReport { name, read, rejected, .. } = self.report;
+        let rejected_max = ledger.skip_bad.unwrap_or(REJECTS_FREE.max(read / ROWS_OF_A_REJECT));
         ensure!(
-            rejected <= REJECTS_FREE || rejected * 100 <= read * REJECTS_PERCENT_MAX,
-            "{name}: {rejected} of {read} rows rejected, more than {REJECTS_PERCENT_MAX} %; \
-             {} says why",
+            rejected <= rejected_max,
+            "{name}: {rejected} of {read} rows rejected, more than {rejected_max} \
+             (--skip-bad allows others); {} says why",
             ledger.rejects.path().display()
         );
         Ok(())
@@ -244,14 +248,22 @@ mod tests {
     }
 
     #[test]
-    fn more_rejects_than_a_hundred_and_a_tenth_are_too_many() {
+    fn more_rejects_than_a_thousandth_and_a_hundred_or_than_allowed_are_too_many() {
         let mut source = opened(b"id,style_id\n").unwrap();
         let rejects = Rejects::new(Path::new("/dev/null")).unwrap();
-        let ledger = Ledger { rejects, repairs: RepairCounts::default(), show: Show::Hidden };
-        for (read, rejected, right) in
-            [(100, 100, true), (101, 101, false), (2000, 200, true), (2000, 201, false)]
-        {
+        let (repairs, show) = (RepairCounts::default(), Show::Hidden);
+        let mut ledger = Ledger { rejects, repairs, skip_bad: None, show };
+        for (read, rejected, skip_bad, right) in [
+            (100, 100, None, true),
+            (101, 101, None, false),
+            (200_000, 200, None, true),
+            (200_000, 201, None, false),
+            (2000, 0, Some(0), true),
+            (2000, 1, Some(0), false),
+            (200, 150, Some(150), true),
+        ] {
             (source.report.read, source.report.rejected) = (read, rejected);
+            ledger.skip_bad = skip_bad;
             assert_eq!(source.check_rejects(&ledger).is_ok(), right, "{rejected} of {read}");
         }
     }

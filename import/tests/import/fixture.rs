@@ -148,11 +148,7 @@ impl Set {
     }
 
     pub fn options(&self) -> Options {
-        Options {
-            directory: self.directory.path().to_owned(),
-            rejects: self.path("rejects.csv"),
-            show: Show::Hidden,
-        }
+        Options::new(self.directory.path(), Show::Hidden)
     }
 
     pub fn import(&self, database: &mut Database) -> anyhow::Result<Report> {

@@ -3,6 +3,7 @@
 
 use crate::database::{Database, Failing, Tables};
 use crate::fixture::{Files, NAMES, Set, of_file};
+use atelier_import::import;
 use std::fs;
 
 /// A database that serves something already.
@@ -86,13 +87,13 @@ fn a_wrong_file_is_named_before_the_database_is_touched() {
 
     let mut options = Set::of(&Files::small()).options();
     options.directory.push("none");
-    let error = atelier_import::import::run(&options, &mut database).unwrap_err().to_string();
+    let error = import::run(&options, &mut database).unwrap_err().to_string();
     assert!(error.ends_with("none: there is no such directory"), "{error}");
 
     let set = Set::of(&Files::small());
     let mut options = set.options();
     options.rejects = set.path("none").join("rejects.csv");
-    let error = atelier_import::import::run(&options, &mut database).unwrap_err().to_string();
+    let error = import::run(&options, &mut database).unwrap_err().to_string();
     assert!(error.starts_with("cannot write the rejects file "), "{error}");
     assert!(database.statements.is_empty());
 }
@@ -198,6 +199,14 @@ fn too_many_rejects_end_the_import() {
         assert!(failure.ends_with("rejects.csv says why"), "{failure}");
         assert_untouched(&database, "rejects");
         assert_eq!(set.rejects().len(), 150);
+
+        let mut options = set.options();
+        options.skip_bad = Some(150);
+        import::run(&options, &mut database).unwrap();
+        assert_eq!(database.serving("products").len(), 3);
+        options.skip_bad = Some(149);
+        let error = format!("{:#}", import::run(&options, &mut database).unwrap_err());
+        assert!(error.contains("150 of 153 rows rejected, more than 149"), "{error}");
     }
 }
 
