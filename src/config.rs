@@ -311,9 +311,9 @@ fn help() -> String {
          atelier [serve] [--check] [SETTINGS]\n    \
          serve pages; --check only prints the settings\n\
          atelier import DIR [--rejects FILE] [--skip-bad N] [SETTINGS]\n    \
-         load the CSV files of DIR into the database, also while it is served;\n    \
-         rows that cannot be loaded go to FILE [DIR/rejects.csv], at most N of each file\n    \
-         [0.1 %, but at least 100]\n\
+         load the CSV files of DIR, plain or as .csv.gz, into the database, also while it\n    \
+         is served; rows that cannot be loaded go to FILE [DIR/rejects.csv],\n    \
+         at most N of each file [0.1 %, but at least 100]\n\
          atelier generate DIR [--products N] [--seed S]\n    \
          write a synthetic data set of N products [1011] to DIR; the same S [1], the same bytes\n\
          atelier --help | --version\n\n\

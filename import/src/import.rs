@@ -14,6 +14,7 @@ mod date;
 mod encode;
 mod features;
 mod index;
+mod input;
 mod order;
 mod photos;
 mod posts;
@@ -40,6 +41,7 @@ pub use report::{FileReport, Report};
 use crate::Loader;
 use crate::progress::{Progress, Show, Unit};
 use anyhow::{Context, bail, ensure};
+use input::Form;
 use rejects::Rejects;
 use repairs::RepairCounts;
 use shop::Shop;
@@ -116,7 +118,7 @@ impl Sources {
             skus: open(&skus::LAYOUT)?,
             related: open(&related::LAYOUT)?,
             cart: match &cart::LAYOUT {
-                layout if layout.is_missing(directory) => None,
+                layout if Form::of(directory, layout) == Form::Missing => None,
                 layout => Some(open(layout)?),
             },
             characteristics: open(&characteristics::LAYOUT)?,
@@ -153,7 +155,7 @@ impl Sources {
 /// A set of a part of the files would replace a whole shop by a part of one, so that none may be
 /// missing but the one that nobody reads. All that are missing are named at once.
 fn check_missing(directory: &Path) -> anyhow::Result<()> {
-    let missing = LAYOUTS.iter().filter(|layout| layout.is_missing(directory));
+    let missing = LAYOUTS.iter().filter(|layout| Form::of(directory, layout) == Form::Missing);
     let missing: Vec<_> = missing.map(|layout| layout.file).collect();
     let Some((first, others)) = missing.split_first() else { return Ok(()) };
     let mut others = others.join(", ");

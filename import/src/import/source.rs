@@ -3,6 +3,7 @@
 
 use super::clean::Refusal;
 use super::encode::CopyStream;
+use super::input::Input;
 use super::rejects::{Reject, Rejects};
 use super::repairs::{Repair, RepairCounts, Repairs};
 use super::report::FileReport;
@@ -10,8 +11,6 @@ use super::rows::{Row, Rows, Step};
 use crate::Loader;
 use crate::progress::{Progress, Show, Unit};
 use anyhow::{Context, bail, ensure};
-use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Instant;
 
@@ -33,14 +32,6 @@ pub struct Layout {
     pub columns: &'static [&'static str],
 }
 
-impl Layout {
-    /// Whether a directory has nothing by the file's name.
-    pub fn is_missing(&self, directory: &Path) -> bool {
-        let found = fs::metadata(directory.join(self.file));
-        found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
-    }
-}
-
 /// What all files of an import share.
 #[derive(Debug)]
 pub struct Ledger {
@@ -55,7 +46,8 @@ pub struct Ledger {
 #[derive(Debug)]
 pub struct Source {
     layout: &'static Layout,
-    rows: Rows<File>,
+    rows: Rows<Input>,
+    /// As they lie on the disk.
     bytes: u64,
     pub report: FileReport,
 }
@@ -67,12 +59,10 @@ impl Source {
     /// When it cannot be read or has other columns.
     pub fn open(directory: &Path, layout: &'static Layout) -> anyhow::Result<Self> {
         let Layout { file: name, columns } = *layout;
-        let file = File::open(directory.join(name)).context(name)?;
-        let metadata = file.metadata().context(name)?;
-        ensure!(!metadata.is_dir(), "{name}: it is a directory");
-        let mut rows = Rows::new(file, columns.len());
+        let (input, bytes) = Input::open(directory, layout)?;
+        let mut rows = Rows::new(input, columns.len());
         let expected = columns.join(",");
-        match rows.header().context(name)? {
+        match rows.header().with_context(|| format!("{name}: line 1: cannot read"))? {
             Some(found) if same_names(&found, columns) => {}
             Some(found) => {
                 let found: String = found.join(",").chars().take(HEADER_SHOWN_MAX).collect();
@@ -80,7 +70,7 @@ impl Source {
             }
             None => bail!("{name}: line 1: expected the columns {expected} but it is empty"),
         }
-        Ok(Self { layout, rows, bytes: metadata.len(), report: FileReport::new(name) })
+        Ok(Self { layout, rows, bytes, report: FileReport::new(name) })
     }
 
     /// A column's name, from 0.
@@ -102,12 +92,13 @@ impl Source {
         let mut progress = Progress::new(file, self.bytes, Unit::Bytes, ledger.show);
         let mut bytes_shown = 0;
         loop {
-            let bytes_read = self.rows.bytes_read();
+            let bytes_read = self.rows.reader().bytes_read();
             if bytes_read > bytes_shown {
                 progress.advance(bytes_read - bytes_shown);
                 bytes_shown = bytes_read;
             }
-            match self.rows.step().context("cannot read")? {
+            let line = self.rows.line();
+            match self.rows.step().with_context(|| format!("line {line}: cannot read"))? {
                 Step::Row(row) => {
                     let mut repairs = Repairs::default();
                     if row.repaired {

@@ -4,7 +4,10 @@ use crate::database::Database;
 use crate::small;
 use atelier_import::import::{self, FileReport, Options, Report};
 use atelier_import::progress::Show;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -141,6 +144,19 @@ impl Set {
 
     pub fn write(&self, name: &str, content: &[u8]) {
         fs::write(self.path(name), content).unwrap();
+    }
+
+    /// Puts a file into its gzip'd form, in two members.
+    pub fn pack(&self, name: &str) {
+        let content = fs::read(self.path(name)).unwrap();
+        let (first, second) = content.split_at(content.len() / 2);
+        let packed = [first, second].map(|part| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        });
+        self.write(&format!("{name}.gz"), &packed.concat());
+        fs::remove_file(self.path(name)).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

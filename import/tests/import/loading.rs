@@ -1,7 +1,7 @@
 //! What good, odd and bad rows become.
 
 use crate::database::Database;
-use crate::fixture::{Files, Set, add, changed, counts};
+use crate::fixture::{Files, NAMES, Set, add, changed, counts};
 use atelier_import::schema;
 
 #[test]
@@ -64,6 +64,16 @@ fn a_clean_set_becomes_tables() {
     );
     assert_clean_catalogue(&database);
     assert_clean_questions(&database);
+}
+
+#[test]
+fn gzipped_files_become_the_same_tables() {
+    let (mut plain, mut packed) = (Database::default(), Database::default());
+    let set = Set::of(&Files::small());
+    let report = set.import(&mut plain).unwrap();
+    NAMES.into_iter().for_each(|name| set.pack(name));
+    assert_eq!(counts(&set.import(&mut packed).unwrap()), counts(&report));
+    assert_eq!(packed.serving, plain.serving);
 }
 
 fn assert_clean_questions(database: &Database) {

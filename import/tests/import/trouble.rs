@@ -55,6 +55,34 @@ fn the_files_of_one_service_are_no_set_and_all_that_are_missing_are_named() {
 }
 
 #[test]
+fn a_file_that_is_there_in_two_forms_is_named_twice() {
+    let set = Set::of(&Files::small());
+    set.write("skus.csv.gz", b"");
+    let mut database = Database::default();
+    let failure = set.failure(&mut database);
+    assert_eq!(failure, "skus.csv and skus.csv.gz are both there: take one of them away");
+    assert!(database.statements.is_empty());
+}
+
+#[test]
+fn a_gzipped_file_that_is_cut_off_is_never_loaded_as_far_as_it_goes() {
+    let mut files = Files::small();
+    files.features.extend((10..100_000).map(|id| format!("\n{id},1,feature {id},{}", id * 7)));
+    let set = Set::of(&files);
+    set.pack("features.csv");
+    let whole = fs::read(set.path("features.csv.gz")).unwrap();
+    set.write("features.csv.gz", &whole[..whole.len() - 9]);
+    let mut database = in_service(None);
+    let failure = set.failure(&mut database);
+    let start = "nothing was imported: features.csv: line ";
+    let rest = failure.strip_prefix(start).expect("the file and a line");
+    let (line, why) = rest.split_once(": ").unwrap();
+    assert!(line.parse::<u32>().unwrap() > 80_000, "{failure}");
+    assert!(why.starts_with("cannot read: the gzip'd file is not whole: "), "{failure}");
+    assert_untouched(&database, "cut off");
+}
+
+#[test]
 fn a_set_without_carts_is_whole() {
     let set = Set::of(&Files::small());
     fs::remove_file(set.path("cart.csv")).unwrap();
