@@ -145,6 +145,8 @@ pub enum Command {
     Check(Box<Config>),
     Import {
         options: import::Options,
+        /// Only to read the files.
+        is_dry: bool,
         config: Box<Config>,
     },
     Generate {
@@ -195,6 +197,7 @@ impl Command {
                     return Ok(Self::Print(format!("atelier {}\n", env!("CARGO_PKG_VERSION"))));
                 }
                 Arg::Long("check") => given.check = true,
+                Arg::Long("dry-run") => given.dry_run = true,
                 Arg::Long(name) => {
                     let name = name.to_owned();
                     let value = parser.value()?.string()?;
@@ -310,10 +313,11 @@ fn help() -> String {
         "Atelier: the backend of the Atelier web shop, over PostgreSQL.\n\n\
          atelier [serve] [--check] [SETTINGS]\n    \
          serve pages; --check only prints the settings\n\
-         atelier import DIR [--rejects FILE] [--skip-bad N] [SETTINGS]\n    \
+         atelier import DIR [--rejects FILE] [--skip-bad N] [--dry-run] [SETTINGS]\n    \
          load the CSV files of DIR, plain or as .csv.gz, into the database, also while it\n    \
          is served; rows that cannot be loaded go to FILE [DIR/rejects.csv],\n    \
-         at most N of each file [0.1 %, but at least 100]\n\
+         at most N of each file [0.1 %, but at least 100];\n    \
+         --dry-run only reads, checks and reports, and needs no database\n\
          atelier generate DIR [--products N] [--seed S]\n    \
          write a synthetic data set of N products [1011] to DIR; the same S [1], the same bytes\n\
          atelier --help | --version\n\n\

@@ -38,7 +38,10 @@ fn run(command: Command) -> Result<()> {
                 print(&format!("{name:<28}{rows:>12} rows {bytes:>14} bytes\n"));
             }
         }
-        Command::Import { options, config } => {
+        Command::Import { options, is_dry: true, .. } => {
+            print(&format!("{}\n", import::dry_run(&options)?));
+        }
+        Command::Import { options, is_dry: false, config } => {
             // The files first: a database is not made for those that cannot be imported.
             import::check(&options.directory)?;
             let (_source, target) = serve::open_database(&config, true)?;

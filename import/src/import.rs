@@ -29,6 +29,7 @@ mod reviews;
 mod reviews_photos;
 mod rows;
 mod scan;
+mod session;
 mod shop;
 mod skus;
 mod source;
@@ -44,6 +45,7 @@ use anyhow::{Context, bail, ensure};
 use input::Form;
 use rejects::Rejects;
 use repairs::RepairCounts;
+use session::Session;
 use shop::Shop;
 use source::{Layout, Ledger, Source};
 use std::path::{Path, PathBuf};
@@ -183,18 +185,36 @@ pub fn check(directory: &Path) -> anyhow::Result<()> {
 /// When a file is missing or wrong, too many rows have to be rejected, or the database refuses:
 /// then the database holds what it held before.
 pub fn run(options: &Options, loader: &mut dyn Loader) -> anyhow::Result<Report> {
+    import(options, &mut Session::new(loader))
+}
+
+/// Reads the files of a directory as an import does, and writes down the rows that it would
+/// reject; no database is asked for anything.
+///
+/// # Errors
+/// When an import of the files would fail before the database has a word in it.
+pub fn dry_run(options: &Options) -> anyhow::Result<Report> {
+    import(options, &mut Session::dry())
+}
+
+fn import(options: &Options, session: &mut Session<'_>) -> anyhow::Result<Report> {
     let started = Instant::now();
     let mut sources = Sources::open(&options.directory)?;
     let rejects = Rejects::new(&options.rejects)?;
     let repairs = RepairCounts::default();
     let mut ledger = Ledger { rejects, repairs, skip_bad: options.skip_bad, show: options.show };
-    staging::lock(loader)?;
-    let source = source_name(&options.directory);
-    let outcome = load(&mut sources, &mut ledger, loader, &source);
-    if outcome.is_err() {
-        staging::abandon(loader);
+    if let Some(loader) = session.loader() {
+        staging::lock(loader)?;
     }
-    staging::unlock(loader);
+    let source = source_name(&options.directory);
+    let outcome = load(&mut sources, &mut ledger, session, &source);
+    let is_dry = session.loader().is_none();
+    if let Some(loader) = session.loader() {
+        if outcome.is_err() {
+            staging::abandon(loader);
+        }
+        staging::unlock(loader);
+    }
     let rejects = ledger.rejects.finish()?;
     let outcome = outcome.context("nothing was imported")?;
     Ok(Report {
@@ -205,10 +225,12 @@ pub fn run(options: &Options, loader: &mut dyn Loader) -> anyhow::Result<Report>
         indexes: outcome.indexes,
         documents: outcome.documents,
         elapsed: started.elapsed(),
+        is_dry,
     })
 }
 
 /// What is to be said of a load besides its files.
+#[derive(Default)]
 struct Outcome {
     indexes: Duration,
     documents: Duration,
@@ -219,15 +241,18 @@ struct Outcome {
 fn load(
     sources: &mut Sources,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
     source: &str,
 ) -> anyhow::Result<Outcome> {
     let mut shop = Shop::new();
-    staging::begin(loader)?;
-    load_catalogue(sources, &mut shop, ledger, loader)?;
-    let reviews_in_order = load_reviews(sources, &mut shop, ledger, loader)?;
+    if let Some(loader) = session.loader() {
+        staging::begin(loader)?;
+    }
+    load_catalogue(sources, &mut shop, ledger, session)?;
+    let reviews_in_order = load_reviews(sources, &mut shop, ledger, session)?;
     let [questions_in_order, answers_in_order] =
-        load_questions(sources, &mut shop, ledger, loader)?;
+        load_questions(sources, &mut shop, ledger, session)?;
+    let Some(loader) = session.loader() else { return Ok(Outcome::default()) };
     let tables = [
         ("reviews", reviews_in_order),
         ("questions", questions_in_order),
@@ -255,17 +280,17 @@ fn load_catalogue(
     sources: &mut Sources,
     shop: &mut Shop,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    product::load(&mut sources.product, shop, ledger, loader)?;
+    product::load(&mut sources.product, shop, ledger, session)?;
     ensure!(sources.product.report.loaded > 0, "product.csv has no product to serve");
-    features::load(&mut sources.features, shop, ledger, loader)?;
-    styles::load(&mut sources.styles, shop, ledger, loader)?;
-    photos::load(&mut sources.photos, shop, ledger, loader)?;
-    skus::load(&mut sources.skus, shop, ledger, loader)?;
-    related::load(&mut sources.related, shop, ledger, loader)?;
+    features::load(&mut sources.features, shop, ledger, session)?;
+    styles::load(&mut sources.styles, shop, ledger, session)?;
+    photos::load(&mut sources.photos, shop, ledger, session)?;
+    skus::load(&mut sources.skus, shop, ledger, session)?;
+    related::load(&mut sources.related, shop, ledger, session)?;
     match &mut sources.cart {
-        Some(cart) => cart::load(cart, shop, ledger, loader),
+        Some(cart) => cart::load(cart, shop, ledger, session),
         None => Ok(()),
     }
 }
@@ -275,16 +300,16 @@ fn load_reviews(
     sources: &mut Sources,
     shop: &mut Shop,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<bool> {
-    characteristics::load(&mut sources.characteristics, shop, ledger, loader)?;
+    characteristics::load(&mut sources.characteristics, shop, ledger, session)?;
     let photos = &mut sources.reviews_photos;
     let mut albums = album_file::read(photos, &mut shop.review_photos, ledger)?;
-    let in_order = reviews::load(&mut sources.reviews, shop, &mut albums, ledger, loader)?;
+    let in_order = reviews::load(&mut sources.reviews, shop, &mut albums, ledger, session)?;
     album_file::settle(photos, &albums, reviews_photos::PARENT, &shop.reviews, ledger)?;
     drop(albums);
-    characteristic_reviews::load(&mut sources.characteristic_reviews, shop, ledger, loader)?;
-    review_meta::load(shop, loader)?;
+    characteristic_reviews::load(&mut sources.characteristic_reviews, shop, ledger, session)?;
+    review_meta::load(shop, session)?;
     Ok(in_order)
 }
 
@@ -293,12 +318,12 @@ fn load_questions(
     sources: &mut Sources,
     shop: &mut Shop,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<[bool; 2]> {
-    let questions_in_order = questions::load(&mut sources.questions, shop, ledger, loader)?;
+    let questions_in_order = questions::load(&mut sources.questions, shop, ledger, session)?;
     let photos = &mut sources.answers_photos;
     let mut albums = album_file::read(photos, &mut shop.answer_photos, ledger)?;
-    let answers_in_order = answers::load(&mut sources.answers, shop, &mut albums, ledger, loader)?;
+    let answers_in_order = answers::load(&mut sources.answers, shop, &mut albums, ledger, session)?;
     album_file::settle(photos, &albums, answers_photos::PARENT, &shop.answers, ledger)?;
     Ok([questions_in_order, answers_in_order])
 }

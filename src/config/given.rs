@@ -17,6 +17,7 @@ pub struct Given {
     pub words: Vec<OsString>,
     pub flags: Vec<(String, String)>,
     pub check: bool,
+    pub dry_run: bool,
 }
 
 impl Given {
@@ -35,7 +36,7 @@ impl Given {
                 let directory = directory.context("import wants the directory of the files")?;
                 let options = self.take_import(directory.into())?;
                 let config = Box::new(Config::take(&mut self)?);
-                Command::Import { options, config }
+                Command::Import { options, is_dry: self.dry_run, config }
             }
             Some("generate") => {
                 let directory = words.next().filter(|word| !word.is_empty());
@@ -48,6 +49,9 @@ impl Given {
         };
         if self.check && !matches!(command, Command::Check(_)) {
             bail!("{} has no flag --check; see atelier --help", name.display());
+        }
+        if self.dry_run && !matches!(command, Command::Import { .. }) {
+            bail!("{} has no flag --dry-run; see atelier --help", name.display());
         }
         if let Some((flag, _)) = self.flags.first() {
             bail!("{} has no flag --{flag}; see atelier --help", name.display());

@@ -8,9 +8,9 @@ use super::order::Key;
 use super::posts::{self, Table};
 use super::repairs::Repairs;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout = Layout {
     file: "answers.csv",
@@ -54,9 +54,9 @@ pub fn load(
     shop: &mut Shop,
     albums: &mut Albums,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<bool> {
-    posts::load(source, &TABLE, albums, ledger, loader, |row, repairs, to| {
+    posts::load(source, &TABLE, albums, ledger, session, |row, repairs, to| {
         encode(row, shop, repairs, to)
     })
 }

@@ -4,9 +4,9 @@ use super::clean::{self, Refusal};
 use super::encode::CopyStream;
 use super::repairs::Repairs;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout =
     Layout { file: "characteristics.csv", columns: &["id", "product_id", "name"] };
@@ -24,11 +24,11 @@ pub fn load(
     source: &mut Source,
     shop: &mut Shop,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
     let mut name = Vec::new();
     source
-        .copy(ledger, loader, COPY, |row, repairs, copy| take(row, shop, repairs, copy, &mut name))
+        .copy(ledger, session, COPY, |row, repairs, copy| take(row, shop, repairs, copy, &mut name))
 }
 
 fn take(

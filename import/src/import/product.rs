@@ -4,9 +4,9 @@ use super::clean::{self, Refusal};
 use super::encode::CopyStream;
 use super::repairs::Repairs;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout = Layout {
     file: "product.csv",
@@ -30,9 +30,9 @@ pub fn load(
     source: &mut Source,
     shop: &mut Shop,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
+    source.copy(ledger, session, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
 }
 
 fn take(

@@ -4,9 +4,9 @@
 use super::clean::{self, Refusal};
 use super::encode::CopyStream;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout =
     Layout { file: "related.csv", columns: &["id", "current_product_id", "related_product_id"] };
@@ -24,9 +24,9 @@ pub fn load(
     source: &mut Source,
     shop: &mut Shop,
     ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, _, copy| take(row, shop, copy))
+    source.copy(ledger, session, COPY, |row, _, copy| take(row, shop, copy))
 }
 
 fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {

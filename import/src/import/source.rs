@@ -8,7 +8,7 @@ use super::rejects::{Reject, Rejects};
 use super::repairs::{Repair, RepairCounts, Repairs};
 use super::report::FileReport;
 use super::rows::{Row, Rows, Step};
-use crate::Loader;
+use super::session::Session;
 use crate::progress::{Progress, Show, Unit};
 use anyhow::{Context, bail, ensure};
 use std::path::Path;
@@ -146,12 +146,14 @@ impl Source {
     pub fn copy(
         &mut self,
         ledger: &mut Ledger,
-        loader: &mut dyn Loader,
+        session: &mut Session<'_>,
         sql: &str,
         mut take: impl FnMut(&Row<'_>, &mut Repairs, &mut CopyStream<'_>) -> Result<(), Refusal>,
     ) -> anyhow::Result<()> {
-        copy(loader, sql, |copy| self.each(ledger, |row, repairs| take(row, repairs, copy)))
-            .context(self.layout.file)?;
+        let file = self.layout.file;
+        session
+            .copy(sql, |copy| self.each(ledger, |row, repairs| take(row, repairs, copy)))
+            .context(file)?;
         self.check_rejects(ledger)
     }
 
@@ -177,26 +179,6 @@ fn same_names(found: &[String], columns: &[&str]) -> bool {
     }
     let mut pairs = found.iter().zip(columns);
     found.len() == columns.len() && pairs.all(|(found, name)| letters(found).eq(letters(name)))
-}
-
-/// Runs one COPY with the rows that `fill` encodes, and checks that the database took them all.
-///
-/// # Errors
-/// When `fill` fails or the database refuses the rows.
-pub fn copy(
-    loader: &mut dyn Loader,
-    sql: &str,
-    mut fill: impl FnMut(&mut CopyStream<'_>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let mut sent = 0;
-    let taken = loader.copy_in(sql, &mut |writer| {
-        let mut copy = CopyStream::begin(writer);
-        fill(&mut copy)?;
-        sent = copy.finish()?;
-        Ok(())
-    })?;
-    ensure!(sent == taken, "the database took {taken} of {sent} rows");
-    Ok(())
 }
 
 #[cfg(test)]

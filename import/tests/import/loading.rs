@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::fixture::{Files, NAMES, Set, add, changed, counts};
-use atelier_import::schema;
+use atelier_import::{import, schema};
 
 #[test]
 fn a_clean_set_becomes_tables() {
@@ -64,6 +64,19 @@ fn a_clean_set_becomes_tables() {
     );
     assert_clean_catalogue(&database);
     assert_clean_questions(&database);
+}
+
+#[test]
+fn a_dry_run_counts_and_rejects_as_an_import_does() {
+    let mut files = Files::small();
+    add(&mut files.product, &["1,Again,,,,5", "4,\"open,,,,free"]);
+    add(&mut files.answers_photos, &["7,99,Orphan"]);
+    let set = Set::of(&files);
+    let report = set.import(&mut Database::default()).unwrap();
+    let rejects = set.rejects();
+    let dry = import::dry_run(&set.options()).unwrap();
+    assert_eq!((counts(&dry), dry.repairs), (counts(&report), report.repairs));
+    assert_eq!((set.rejects(), dry.is_dry, report.is_dry), (rejects, true, false));
 }
 
 #[test]
