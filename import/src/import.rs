@@ -40,7 +40,7 @@ mod styles;
 pub use report::{FileReport, Report};
 
 use crate::Loader;
-use crate::progress::{Progress, Show, Unit};
+use crate::progress::Show;
 use anyhow::{Context, bail, ensure};
 use input::Form;
 use rejects::Rejects;
@@ -260,8 +260,8 @@ fn load(
     ];
     let out_of_order = tables.iter().filter(|(_, in_order)| !in_order);
     let out_of_order: Vec<_> = out_of_order.map(|(table, _)| *table).collect();
-    let indexes = timed("indexes", ledger.show, || staging::index(loader, &out_of_order))?;
-    let documents = timed("documents", ledger.show, || staging::render(loader))?;
+    let indexes = timed(|| staging::index(loader, &out_of_order, ledger.show))?;
+    let documents = timed(|| staging::render(loader, ledger.show))?;
     let sequences = [
         ("review_ids", shop.reviews.largest()),
         ("review_photo_ids", shop.review_photos.largest()),
@@ -328,18 +328,10 @@ fn load_questions(
     Ok([questions_in_order, answers_in_order])
 }
 
-/// Does a piece of work that the database has for itself; the time it took.
-fn timed(
-    label: &str,
-    show: Show,
-    work: impl FnOnce() -> anyhow::Result<()>,
-) -> anyhow::Result<Duration> {
+/// How long a piece of work takes that the database has for itself.
+fn timed(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Duration> {
     let started = Instant::now();
-    let mut progress = Progress::new(label, 1, Unit::Rows, show);
-    progress.advance(0);
     work()?;
-    progress.advance(1);
-    progress.finish();
     Ok(started.elapsed())
 }
 

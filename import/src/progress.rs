@@ -22,6 +22,7 @@ pub enum Show {
 pub enum Unit {
     Bytes,
     Rows,
+    Statements,
 }
 
 /// One piece of work; dropped or finished, it leaves the terminal as it was.
@@ -48,6 +49,7 @@ impl Progress {
         let counts = match unit {
             Unit::Bytes => "{bytes}/{total_bytes} {bytes_per_sec}",
             Unit::Rows => "{human_pos}/{human_len} {per_sec}",
+            Unit::Statements => "{pos}/{len} statements",
         };
         let template = format!("{{prefix:>28}} {{bar:30}} {counts} {{eta}}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
@@ -59,11 +61,12 @@ impl Progress {
         Self { bar, label: label.to_owned(), unit, total, started, line_due }
     }
 
-    /// Counts `done` more.
+    /// Counts `done` more. The last of them has its line from [`Progress::finish`].
     pub fn advance(&mut self, done: u64) {
         self.bar.inc(done);
         if let Some(due) = self.line_due
             && Instant::now() >= due
+            && self.bar.position() < self.total
         {
             self.line_due = Some(Instant::now() + LINE_INTERVAL);
             eprintln!("{}", self.line());
@@ -81,12 +84,31 @@ impl Progress {
     fn line(&self) -> String {
         let count = |n: u64| match self.unit {
             Unit::Bytes => HumanBytes(n).to_string(),
-            Unit::Rows => HumanCount(n).to_string(),
+            Unit::Rows | Unit::Statements => HumanCount(n).to_string(),
         };
-        let seconds = self.started.elapsed().as_secs();
-        let done = count(self.bar.position());
-        format!("{}: {done} of {} after {seconds} s", self.label, count(self.total))
+        let elapsed = self.started.elapsed();
+        let done = self.bar.position();
+        let name = if self.unit == Unit::Statements { " statements" } else { "" };
+        let left = match seconds_left(done, self.total, elapsed) {
+            Some(seconds) => format!(", {seconds} s left"),
+            None => String::new(),
+        };
+        format!(
+            "{}: {} of {}{name} after {} s{left}",
+            self.label,
+            count(done),
+            count(self.total),
+            elapsed.as_secs()
+        )
     }
+}
+
+/// How long the rest takes if it goes on like this; `None` before there is anything to tell by and
+/// at the end.
+fn seconds_left(done: u64, total: u64, elapsed: Duration) -> Option<u64> {
+    let left = u128::from(total.checked_sub(done).filter(|left| *left > 0)?);
+    let seconds = elapsed.as_millis().saturating_mul(left).checked_div(u128::from(done))? / 1000;
+    u64::try_from(seconds).ok()
 }
 
 #[cfg(test)]
@@ -97,6 +119,20 @@ mod tests {
     fn a_line_names_the_work_and_how_far_it_is() {
         let mut progress = Progress::new("reviews.csv", 2048, Unit::Bytes, Show::Hidden);
         progress.advance(1024);
-        assert_eq!(progress.line(), "reviews.csv: 1.00 KiB of 2.00 KiB after 0 s");
+        assert_eq!(progress.line(), "reviews.csv: 1.00 KiB of 2.00 KiB after 0 s, 0 s left");
+        progress.advance(1024);
+        assert_eq!(progress.line(), "reviews.csv: 2.00 KiB of 2.00 KiB after 0 s");
+        let progress = Progress::new("indexes", 24, Unit::Statements, Show::Hidden);
+        assert_eq!(progress.line(), "indexes: 0 of 24 statements after 0 s");
+    }
+
+    #[test]
+    fn the_rest_is_taken_to_go_on_as_it_went() {
+        let seconds = Duration::from_secs;
+        assert_eq!(seconds_left(1, 4, seconds(5)), Some(15));
+        assert_eq!(seconds_left(0, 4, seconds(5)), None);
+        assert_eq!(seconds_left(4, 4, seconds(5)), None);
+        assert_eq!(seconds_left(5, 4, seconds(5)), None);
+        assert_eq!(seconds_left(1, u64::MAX, Duration::MAX), None);
     }
 }

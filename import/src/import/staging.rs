@@ -5,6 +5,7 @@
 //! fails or is killed leaves the old data serving.
 
 use crate::Loader;
+use crate::progress::{Progress, Show, Unit};
 use crate::schema;
 use anyhow::{Context, bail};
 use std::thread;
@@ -94,13 +95,21 @@ pub fn begin(loader: &mut dyn Loader) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the database refuses.
-pub fn index(loader: &mut dyn Loader, out_of_order: &[&str]) -> anyhow::Result<()> {
-    loader.execute(schema::INDEXES).context("cannot make the indexes")?;
+pub fn index(loader: &mut dyn Loader, out_of_order: &[&str], show: Show) -> anyhow::Result<()> {
+    let indexes: Vec<_> = schema::statements(schema::INDEXES).collect();
+    let count = (indexes.len() + out_of_order.len()) as u64;
+    let mut progress = Progress::new("indexes", count, Unit::Statements, show);
+    for statement in indexes {
+        loader.execute(statement).context("cannot make the indexes")?;
+        progress.advance(1);
+    }
     for table in out_of_order {
         loader
             .execute(&format!("cluster {table} using {table}_pkey"))
             .with_context(|| format!("cannot put {table} in order"))?;
+        progress.advance(1);
     }
+    progress.finish();
     Ok(())
 }
 
@@ -108,14 +117,22 @@ pub fn index(loader: &mut dyn Loader, out_of_order: &[&str]) -> anyhow::Result<(
 ///
 /// # Errors
 /// When the database refuses.
-pub fn render(loader: &mut dyn Loader) -> anyhow::Result<()> {
+pub fn render(loader: &mut dyn Loader, show: Show) -> anyhow::Result<()> {
     let context = "cannot render the documents";
+    let documents: Vec<_> = schema::statements(schema::DOCUMENTS).collect();
+    let count = 1 + documents.len() as u64;
+    let mut progress = Progress::new("documents", count, Unit::Statements, show);
     analyze(loader, CATALOGUE)?;
+    progress.advance(1);
     loader.execute(&format!("set local work_mem = '{WORK_MEM}'")).context(context)?;
     if loader.value(LZ4_IS_KNOWN).context(context)?.is_some() {
         loader.execute("set local default_toast_compression = 'lz4'").context(context)?;
     }
-    loader.execute(schema::DOCUMENTS).context(context)?;
+    for statement in documents {
+        loader.execute(statement).context(context)?;
+        progress.advance(1);
+    }
+    progress.finish();
     Ok(())
 }
 
