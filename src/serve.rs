@@ -5,7 +5,7 @@ use crate::app::{COMMON_HEADERS, Doorway};
 use crate::config::{Config, SAMPLE_SEED};
 use crate::embedded::{Embedded, Opened};
 use crate::http::{Limits, Server, raise_descriptor_limit};
-use crate::loader::SessionLoader;
+use crate::loader::SessionLoaders;
 use crate::postgres::{self, Target};
 use crate::tokens::Tokens;
 use crate::worker::{self, Workers};
@@ -278,6 +278,5 @@ fn import_sample(config: &Config, target: &Target) -> Result<()> {
 /// # Errors
 /// When a file cannot be read or the database does not take it; the old data is then left.
 pub fn import(options: &import::Options, target: &Target) -> Result<import::Report> {
-    let mut loader = SessionLoader::connect(target)?;
-    import::run(options, &mut loader)
+    import::run(options, &SessionLoaders(target))
 }

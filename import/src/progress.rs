@@ -1,12 +1,18 @@
 //! How far a long piece of work has come: a bar on a terminal, a plain line every few seconds
 //! elsewhere, or nothing.
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle,
+};
 use std::io::IsTerminal;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// Between two plain lines where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The bars of all work that goes on at once: each has a line of the terminal.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Where progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +49,7 @@ impl Progress {
     pub fn new(label: &str, total: u64, unit: Unit, show: Show) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let bar = match show {
-            Show::Auto if terminal => ProgressBar::new(total),
+            Show::Auto if terminal => BARS.add(ProgressBar::new(total)),
             _ => ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()),
         };
         let counts = match unit {
@@ -73,12 +79,11 @@ impl Progress {
         }
     }
 
-    /// Ends the work: takes the bar away, or leaves a last line.
+    /// Ends the work with a last line; the bar goes.
     pub fn finish(self) {
         if self.line_due.is_some() {
             eprintln!("{}", self.line());
         }
-        self.bar.finish_and_clear();
     }
 
     fn line(&self) -> String {
@@ -109,6 +114,15 @@ fn seconds_left(done: u64, total: u64, elapsed: Duration) -> Option<u64> {
     let left = u128::from(total.checked_sub(done).filter(|left| *left > 0)?);
     let seconds = elapsed.as_millis().saturating_mul(left).checked_div(u128::from(done))? / 1000;
     u64::try_from(seconds).ok()
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+        if !self.bar.is_hidden() {
+            BARS.remove(&self.bar);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ const COPY: &str = "copy characteristics (product_id, characteristic_id, name) \
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
     session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
     let mut name = Vec::new();
@@ -33,7 +33,7 @@ pub fn load(
 
 fn take(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     copy: &mut CopyStream<'_>,
     name: &mut Vec<u8>,

@@ -39,7 +39,7 @@ pub fn load(
     source: &mut Source,
     table: &Table,
     albums: &mut Albums,
-    ledger: &mut Ledger,
+    ledger: &mut Ledger<'_>,
     session: &mut Session<'_>,
     mut encode: impl FnMut(&Row<'_>, &mut Repairs, &mut Encoder) -> Result<Key, Refusal>,
 ) -> anyhow::Result<bool> {

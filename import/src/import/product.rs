@@ -2,10 +2,10 @@
 
 use super::clean::{self, Refusal};
 use super::encode::CopyStream;
+use super::index::IdSet;
 use super::repairs::Repairs;
 use super::rows::Row;
 use super::session::Session;
-use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
 
 pub static LAYOUT: Layout = Layout {
@@ -28,21 +28,21 @@ const COPY: &str = "copy products \
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
+    products: &mut IdSet,
+    ledger: &mut Ledger<'_>,
     session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, session, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
+    source.copy(ledger, session, COPY, |row, repairs, copy| take(row, products, repairs, copy))
 }
 
 fn take(
     row: &Row<'_>,
-    shop: &mut Shop,
+    products: &mut IdSet,
     repairs: &mut Repairs,
     copy: &mut CopyStream<'_>,
 ) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
-    if !shop.products.insert(id)? {
+    if !products.insert(id)? {
         return Err(clean::duplicate(ID, id));
     }
     let to = copy.row(6)?;

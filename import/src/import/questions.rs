@@ -49,8 +49,8 @@ static TABLE: Table = Table {
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
     session: &mut Session<'_>,
 ) -> anyhow::Result<bool> {
     let mut albums = Albums::default();
@@ -61,7 +61,7 @@ pub fn load(
 
 fn encode(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     to: &mut Encoder,
 ) -> Result<Key, Refusal> {

@@ -14,7 +14,7 @@ const COPY: &str = "copy review_meta \
 
 /// # Errors
 /// When the database refuses the rows.
-pub fn load(shop: &Shop, session: &mut Session<'_>) -> anyhow::Result<()> {
+pub fn load(shop: &Shop<'_>, session: &mut Session<'_>) -> anyhow::Result<()> {
     let pairs = shop.characteristics_by_product();
     session
         .copy(COPY, |copy| {
@@ -31,7 +31,7 @@ pub fn load(shop: &Shop, session: &mut Session<'_>) -> anyhow::Result<()> {
 }
 
 fn put(
-    shop: &Shop,
+    shop: &Shop<'_>,
     product_id: i32,
     characteristics: &[(i32, i32)],
     copy: &mut CopyStream<'_>,

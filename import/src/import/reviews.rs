@@ -58,9 +58,9 @@ static TABLE: Table = Table {
 /// aside.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     albums: &mut Albums,
-    ledger: &mut Ledger,
+    ledger: &mut Ledger<'_>,
     session: &mut Session<'_>,
 ) -> anyhow::Result<bool> {
     posts::load(source, &TABLE, albums, ledger, session, |row, repairs, to| {
@@ -71,7 +71,7 @@ pub fn load(
 /// Encodes a review without its photos, and counts it.
 fn encode(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     to: &mut Encoder,
 ) -> Result<Key, Refusal> {

@@ -1,6 +1,7 @@
 //! One of the set's files: its header checked before anything else happens, its rows handed to
 //! the room that knows them, what is refused written down, what is repaired counted.
 
+use super::Options;
 use super::clean::Refusal;
 use super::encode::CopyStream;
 use super::input::Input;
@@ -9,7 +10,8 @@ use super::repairs::{Repair, RepairCounts, Repairs};
 use super::report::FileReport;
 use super::rows::{Row, Rows, Step};
 use super::session::Session;
-use crate::progress::{Progress, Show, Unit};
+use super::stop::Stop;
+use crate::progress::{Progress, Unit};
 use anyhow::{Context, bail, ensure};
 use std::path::Path;
 use std::time::Instant;
@@ -20,6 +22,13 @@ const REJECTS_FREE: u64 = 100;
 
 /// Past those, one row of so many may be rejected. The known files stay far below it.
 const ROWS_OF_A_REJECT: u64 = 1000;
+
+/// Past so many rejects, a look whether they are too many does not wait for the end of the file:
+/// a thousandth of all ids that there can be.
+const REJECTS_KEPT_MAX: u64 = 2_000_000;
+
+/// After so many rows comes a look at whether the import goes on.
+const LOOK_ROWS: u64 = 4096;
 
 /// The most of a wrong header that is shown, in characters.
 const HEADER_SHOWN_MAX: usize = 200;
@@ -32,14 +41,19 @@ pub struct Layout {
     pub columns: &'static [&'static str],
 }
 
-/// What all files of an import share.
+/// What the files of a service share.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct Ledger<'o> {
+    pub options: &'o Options,
+    pub stop: &'o Stop,
     pub rejects: Rejects,
     pub repairs: RepairCounts,
-    /// As [`Options`](super::Options) has it.
-    pub skip_bad: Option<u64>,
-    pub show: Show,
+}
+
+impl<'o> Ledger<'o> {
+    pub fn new(options: &'o Options, stop: &'o Stop) -> Self {
+        Self { options, stop, rejects: Rejects::default(), repairs: RepairCounts::default() }
+    }
 }
 
 /// An open file, past its header.
@@ -84,18 +98,24 @@ impl Source {
     /// When the file cannot be read, `take` cannot go on, or the rejects cannot be written.
     pub fn each(
         &mut self,
-        ledger: &mut Ledger,
+        ledger: &mut Ledger<'_>,
         mut take: impl FnMut(&Row<'_>, &mut Repairs) -> Result<(), Refusal>,
     ) -> anyhow::Result<()> {
         let file = self.layout.file;
         let started = Instant::now();
-        let mut progress = Progress::new(file, self.bytes, Unit::Bytes, ledger.show);
+        let mut progress = Progress::new(file, self.bytes, Unit::Bytes, ledger.options.show);
         let mut bytes_shown = 0;
         loop {
             let bytes_read = self.rows.reader().bytes_read();
             if bytes_read > bytes_shown {
                 progress.advance(bytes_read - bytes_shown);
                 bytes_shown = bytes_read;
+            }
+            if self.report.read.is_multiple_of(LOOK_ROWS) {
+                ledger.stop.check()?;
+                if self.report.rejected > REJECTS_KEPT_MAX {
+                    self.check_rejects(ledger)?;
+                }
             }
             let line = self.rows.line();
             match self.rows.step().with_context(|| format!("line {line}: cannot read"))? {
@@ -145,9 +165,9 @@ impl Source {
     /// As [`Source::each`], or when the database refuses the rows.
     pub fn copy(
         &mut self,
-        ledger: &mut Ledger,
+        ledger: &mut Ledger<'_>,
         session: &mut Session<'_>,
-        sql: &str,
+        sql: &'static str,
         mut take: impl FnMut(&Row<'_>, &mut Repairs, &mut CopyStream<'_>) -> Result<(), Refusal>,
     ) -> anyhow::Result<()> {
         let file = self.layout.file;
@@ -159,14 +179,15 @@ impl Source {
 
     /// # Errors
     /// When more rows are rejected than may be: the file as a whole must be wrong.
-    pub fn check_rejects(&self, ledger: &Ledger) -> anyhow::Result<()> {
+    pub fn check_rejects(&self, ledger: &Ledger<'_>) -> anyhow::Result<()> {
         let FileReport { name, read, rejected, .. } = self.report;
-        let rejected_max = ledger.skip_bad.unwrap_or(REJECTS_FREE.max(read / ROWS_OF_A_REJECT));
+        let rejected_max =
+            ledger.options.skip_bad.unwrap_or(REJECTS_FREE.max(read / ROWS_OF_A_REJECT));
         ensure!(
             rejected <= rejected_max,
             "{name}: {rejected} of {read} rows rejected, more than {rejected_max} \
              (--skip-bad allows others); {} says why",
-            ledger.rejects.path().display()
+            ledger.options.rejects.display()
         );
         Ok(())
     }
@@ -184,6 +205,7 @@ fn same_names(found: &[String], columns: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Show;
 
     static LAYOUT: Layout = Layout { file: "things.csv", columns: &["id", "style_id"] };
 
@@ -223,9 +245,7 @@ mod tests {
     #[test]
     fn more_rejects_than_a_thousandth_and_a_hundred_or_than_allowed_are_too_many() {
         let mut source = opened(b"id,style_id\n").unwrap();
-        let rejects = Rejects::new(Path::new("/dev/null")).unwrap();
-        let (repairs, show) = (RepairCounts::default(), Show::Hidden);
-        let mut ledger = Ledger { rejects, repairs, skip_bad: None, show };
+        let (mut options, stop) = (Options::new("", Show::Hidden), Stop::default());
         for (read, rejected, skip_bad, right) in [
             (100, 100, None, true),
             (101, 101, None, false),
@@ -236,7 +256,8 @@ mod tests {
             (200, 150, Some(150), true),
         ] {
             (source.report.read, source.report.rejected) = (read, rejected);
-            ledger.skip_bad = skip_bad;
+            options.skip_bad = skip_bad;
+            let ledger = Ledger::new(&options, &stop);
             assert_eq!(source.check_rejects(&ledger).is_ok(), right, "{rejected} of {read}");
         }
     }

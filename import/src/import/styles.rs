@@ -28,8 +28,8 @@ const COPY: &str = "copy styles \
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
     session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
     source.copy(ledger, session, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
@@ -37,7 +37,7 @@ pub fn load(
 
 fn take(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     copy: &mut CopyStream<'_>,
 ) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Sets of files, and what an import of one says.
 
-use crate::database::Database;
+use crate::database::{Database, Shared};
 use crate::small;
 use atelier_import::import::{self, FileReport, Options, Report};
 use atelier_import::progress::Show;
@@ -168,7 +168,7 @@ impl Set {
     }
 
     pub fn import(&self, database: &mut Database) -> anyhow::Result<Report> {
-        import::run(&self.options(), database)
+        import::run(&self.options(), &Shared::new(database))
     }
 
     /// The one line that says why the import failed.

@@ -1,7 +1,7 @@
 //! What goes wrong: before the database is touched, within the load, and at the swap. Whatever it
 //! is, the tables that served go on serving.
 
-use crate::database::{Database, Failing, Tables};
+use crate::database::{Database, Failing, Shared, Tables};
 use crate::fixture::{Files, NAMES, Set, of_file};
 use atelier_import::import;
 use std::fs;
@@ -115,13 +115,13 @@ fn a_wrong_file_is_named_before_the_database_is_touched() {
 
     let mut options = Set::of(&Files::small()).options();
     options.directory.push("none");
-    let error = import::run(&options, &mut database).unwrap_err().to_string();
+    let error = import::run(&options, &Shared::new(&mut database)).unwrap_err().to_string();
     assert!(error.ends_with("none: there is no such directory"), "{error}");
 
     let set = Set::of(&Files::small());
     let mut options = set.options();
     options.rejects = set.path("none").join("rejects.csv");
-    let error = import::run(&options, &mut database).unwrap_err().to_string();
+    let error = import::run(&options, &Shared::new(&mut database)).unwrap_err().to_string();
     assert!(error.starts_with("cannot write the rejects file "), "{error}");
     assert!(database.statements.is_empty());
 }
@@ -145,7 +145,8 @@ fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
         "copy questions",
         "copy answers",
         "create index",
-        "set local work_mem",
+        "set work_mem",
+        "truncate answers",
         "default_toast_compression",
         "insert into product_documents",
         "analyze",
@@ -160,6 +161,19 @@ fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
         assert!(database.was_asked("rollback"), "{step}");
         assert!(database.was_asked("pg_advisory_unlock"), "{step}");
     }
+}
+
+#[test]
+fn a_service_without_a_connection_ends_the_others() {
+    for sessions_max in 0..4 {
+        let sessions_max = Some(sessions_max);
+        let mut database = Database { sessions_max, ..in_service(None) };
+        let failure = Set::of(&Files::small()).failure(&mut database);
+        assert!(failure.ends_with("too many connections"), "{failure}");
+        assert_untouched(&database, "no connection");
+    }
+    let mut database = Database { sessions_max: Some(4), ..in_service(None) };
+    Set::of(&Files::small()).import(&mut database).unwrap();
 }
 
 #[test]
@@ -230,10 +244,11 @@ fn too_many_rejects_end_the_import() {
 
         let mut options = set.options();
         options.skip_bad = Some(150);
-        import::run(&options, &mut database).unwrap();
+        import::run(&options, &Shared::new(&mut database)).unwrap();
         assert_eq!(database.serving("products").len(), 3);
         options.skip_bad = Some(149);
-        let error = format!("{:#}", import::run(&options, &mut database).unwrap_err());
+        let error =
+            format!("{:#}", import::run(&options, &Shared::new(&mut database)).unwrap_err());
         assert!(error.contains("150 of 153 rows rejected, more than 149"), "{error}");
     }
 }
