@@ -1,11 +1,13 @@
 //! Arguments and environment to a configuration; every limit has a name, a unit and a default.
 
 mod given;
+mod help;
 
 use crate::http::Limits;
 use crate::postgres::Target;
 use crate::{campus, embedded, error};
 use anyhow::{Context, Result, bail};
+use atelier_import::import;
 use given::Given;
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
@@ -143,8 +145,9 @@ pub enum Command {
     /// Print the configuration of `serve` and end.
     Check(Box<Config>),
     Import {
-        directory: PathBuf,
-        rejects: Option<PathBuf>,
+        options: import::Options,
+        /// Only to read the files.
+        is_dry: bool,
         config: Box<Config>,
     },
     Generate {
@@ -190,11 +193,12 @@ impl Command {
         let mut given = Given::default();
         while let Some(argument) = parser.next()? {
             match argument {
-                Arg::Short('h') | Arg::Long("help") => return Ok(Self::Print(help())),
+                Arg::Short('h') | Arg::Long("help") => return Ok(Self::Print(help::text())),
                 Arg::Short('V') | Arg::Long("version") => {
                     return Ok(Self::Print(format!("atelier {}\n", env!("CARGO_PKG_VERSION"))));
                 }
                 Arg::Long("check") => given.check = true,
+                Arg::Long("dry-run") => given.dry_run = true,
                 Arg::Long(name) => {
                     let name = name.to_owned();
                     let value = parser.value()?.string()?;
@@ -306,31 +310,6 @@ impl Config {
     }
 }
 
-fn help() -> String {
-    let mut text = String::from(
-        "Atelier: the backend of the Atelier web shop, over PostgreSQL.\n\n\
-         atelier [serve] [--check] [SETTINGS]\n    \
-         serve pages; --check only prints the settings\n\
-         atelier import DIR [--rejects FILE] [SETTINGS]\n    \
-         load the CSV files of DIR into the database, also while it is served;\n    \
-         rows that cannot be loaded go to FILE [DIR/rejects.csv]\n\
-         atelier generate DIR [--products N] [--seed S]\n    \
-         write a synthetic data set of N products [1011] to DIR; the same S [1], the same bytes\n\
-         atelier --help | --version\n\n\
-         Settings, each a flag or an environment variable:\n\n",
-    );
-    for Setting { flag, variable, value, help } in SETTINGS {
-        let _ = writeln!(text, "  --{:<30}{variable}\n      {help}", format!("{flag} {value}"));
-    }
-    let _ = writeln!(
-        text,
-        "\nThe embedded database lies in {} unless --data-dir says otherwise.\n\
-         Exit codes: 0 done, 1 failed, 2 wrong usage.",
-        embedded::default_data_directory().display()
-    );
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,6 +361,8 @@ mod tests {
         assert!(fault(&["--workers", "0"]).contains("between 1 and 128"));
         assert!(fault(&["--head-deadline-ms", "99"]).contains("between 100 and 600000"));
         assert!(fault(&["--head-deadline-ms", "x"]).contains("no number of milliseconds"));
+        assert!(fault(&["import", "a", "--skip-bad", "x"]).contains("x is no number"));
+        assert!(fault(&["serve", "--skip-bad", "1"]).contains("--skip-bad"));
         assert!(fault(&["-x"]).contains("-x"));
     }
 

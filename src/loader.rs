@@ -2,24 +2,24 @@
 
 use crate::postgres::{Session, Target};
 use anyhow::Result;
-use atelier_import::Loader;
+use atelier_import::{Loader, Loaders};
 use std::io::Write;
 
-/// A session that an import runs on.
-pub struct SessionLoader(Session);
+/// The database that an import opens its sessions in.
+pub struct SessionLoaders<'t>(pub &'t Target);
 
-impl SessionLoader {
-    /// Connects. Statements of an import take as long as they take: an index over millions of rows
-    /// has no deadline, only the socket's keep-alive.
-    ///
-    /// # Errors
-    /// When no connection can be made.
-    pub fn connect(target: &Target) -> Result<Self> {
-        let mut session = Session::connect(target)?;
+impl Loaders for SessionLoaders<'_> {
+    /// Statements of an import take as long as they take: an index over millions of rows has no
+    /// deadline, only the socket's keep-alive.
+    fn connect(&self) -> Result<Box<dyn Loader + Send + '_>> {
+        let mut session = Session::connect(self.0)?;
         session.set_deadline(None);
-        Ok(Self(session))
+        Ok(Box::new(SessionLoader(session)))
     }
 }
+
+/// A session that an import runs on.
+struct SessionLoader(Session);
 
 impl Loader for SessionLoader {
     fn execute(&mut self, sql: &str) -> Result<u64> {

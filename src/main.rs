@@ -42,12 +42,15 @@ fn run(command: Command) -> Result<()> {
                 print(&format!("{name:<28}{rows:>12} rows {bytes:>14} bytes\n"));
             }
         }
-        Command::Import { directory, rejects, config } => {
+        Command::Import { options, is_dry: true, .. } => {
+            print(&format!("{}\n", import::dry_run(&options)?));
+        }
+        Command::Import { options, is_dry: false, config } => {
             // The files first: a database is not made for those that cannot be imported.
-            import::check(&directory)?;
+            import::check(&options.directory)?;
             let (_source, target) = serve::open_database(&config, true)?;
             drop(schema::claim(&target)?);
-            let report = serve::import(&directory, rejects.as_deref(), &target, Show::Auto)?;
+            let report = serve::import(&options, &target)?;
             print(&format!("{report}\n"));
         }
     }

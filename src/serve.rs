@@ -6,7 +6,7 @@ use crate::campus::Campus;
 use crate::config::{Config, SAMPLE_SEED};
 use crate::embedded::{Embedded, Opened};
 use crate::http::{Limits, Server, raise_descriptor_limit};
-use crate::loader::SessionLoader;
+use crate::loader::SessionLoaders;
 use crate::postgres::{self, Target};
 use crate::tokens::Tokens;
 use crate::worker::{self, Workers};
@@ -18,7 +18,6 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -279,25 +278,15 @@ fn import_sample(config: &Config, target: &Target) -> Result<()> {
         show: Show::Hidden,
     };
     generate::run(&options)?;
-    import(directory.path(), None, target, Show::Hidden).context("cannot import the sample")?;
+    let options = import::Options::new(directory.path(), Show::Hidden);
+    import(&options, target).context("cannot import the sample")?;
     Ok(())
 }
 
-/// Loads the files of `directory` into the database of `target`.
+/// Loads files into the database of `target`.
 ///
 /// # Errors
 /// When a file cannot be read or the database does not take it; the old data is then left.
-pub fn import(
-    directory: &Path,
-    rejects: Option<&Path>,
-    target: &Target,
-    show: Show,
-) -> Result<import::Report> {
-    let options = import::Options {
-        directory: directory.to_owned(),
-        rejects: rejects.map_or_else(|| directory.join("rejects.csv"), Path::to_owned),
-        show,
-    };
-    let mut loader = SessionLoader::connect(target)?;
-    import::run(&options, &mut loader)
+pub fn import(options: &import::Options, target: &Target) -> Result<import::Report> {
+    import::run(options, &SessionLoaders(target))
 }

@@ -117,6 +117,25 @@ fn an_import_that_cannot_start_is_one_line_and_leaves_the_data() {
 }
 
 #[test]
+fn a_dry_run_reports_and_needs_no_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    assert!(atelier(&["generate", path, "--products", "30"]).status.success());
+    let nowhere = directory.path().join("none");
+    let output = atelier(&["import", path, "--dry-run", "--data-dir", nowhere.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.contains("characteristic_reviews.csv"), "{table}");
+    assert!(table.contains("a dry run: nothing was loaded"), "{table}");
+    assert!(!nowhere.exists());
+    std::fs::write(directory.path().join("related.csv"), "id,current_product_id\n").unwrap();
+    let (code, line) = failure(&["import", path, "--dry-run"]);
+    assert_eq!(code, 1);
+    assert!(line.contains("related.csv: line 1"), "{line}");
+    assert_eq!(failure(&["generate", path, "--dry-run"]).0, 2);
+}
+
+#[test]
 fn signals_stop_the_server_with_exit_code_0() {
     let database = cluster().sample();
     for signal in [Signal::SIGTERM, Signal::SIGINT] {

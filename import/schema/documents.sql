@@ -15,8 +15,8 @@ select
   coalesce(features.list, '[]')
 from products
 cross join (
-  -- now() is the transaction's, and so is about.imported_at.
-  select to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+  select to_char(imported_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+  from about
 ) as imported
 left join (
   select

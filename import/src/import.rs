@@ -1,6 +1,6 @@
 //! CSV files into tables: every file of a set, checked, cleaned and loaded beside the data that
 //! serves, then swapped in. Each file has a room of its own below; the database is reached only
-//! through [`Loader`].
+//! through [`Loaders`].
 
 mod album_file;
 mod albums;
@@ -14,7 +14,9 @@ mod date;
 mod encode;
 mod features;
 mod index;
+mod input;
 mod order;
+mod part;
 mod photos;
 mod posts;
 mod product;
@@ -28,24 +30,33 @@ mod reviews;
 mod reviews_photos;
 mod rows;
 mod scan;
+mod service;
+mod session;
 mod shop;
 mod skus;
 mod source;
+mod sources;
 mod spill;
 mod staging;
+mod stop;
 mod styles;
 
 pub use report::{FileReport, Report};
 
-use crate::Loader;
-use crate::progress::{Progress, Show, Unit};
-use anyhow::{Context, bail, ensure};
-use rejects::Rejects;
+use crate::Loaders;
+use crate::progress::Show;
+use anyhow::{Context, anyhow, ensure};
+use index::{Budget, IdSet};
+use rejects::{Rejects, RejectsFile};
 use repairs::RepairCounts;
-use shop::Shop;
-use source::{Layout, Ledger, Source};
+use service::{Done, Given};
+use session::Session;
+use source::Ledger;
+use sources::Sources;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::time::Instant;
+use stop::Stop;
 
 /// What to import, and how.
 #[derive(Clone, Debug)]
@@ -54,107 +65,17 @@ pub struct Options {
     pub directory: PathBuf,
     /// The file to write rows to that cannot be loaded.
     pub rejects: PathBuf,
+    /// How many rows of each file may be rejected; none: a thousandth, or a hundred of a small one.
+    pub skip_bad: Option<u64>,
     pub show: Show,
 }
 
-/// The files that a set must have, in the order they are loaded; cart.csv comes on top.
-static LAYOUTS: [&Layout; 13] = [
-    &product::LAYOUT,
-    &features::LAYOUT,
-    &styles::LAYOUT,
-    &photos::LAYOUT,
-    &skus::LAYOUT,
-    &related::LAYOUT,
-    &characteristics::LAYOUT,
-    &reviews_photos::LAYOUT,
-    &reviews::LAYOUT,
-    &characteristic_reviews::LAYOUT,
-    &questions::LAYOUT,
-    &answers_photos::LAYOUT,
-    &answers::LAYOUT,
-];
-
-/// The files of a set, open and past their headers.
-struct Sources {
-    product: Source,
-    features: Source,
-    styles: Source,
-    photos: Source,
-    skus: Source,
-    related: Source,
-    /// The one that a set may be without.
-    cart: Option<Source>,
-    characteristics: Source,
-    reviews_photos: Source,
-    reviews: Source,
-    characteristic_reviews: Source,
-    questions: Source,
-    answers_photos: Source,
-    answers: Source,
-}
-
-impl Sources {
-    fn open(directory: &Path) -> anyhow::Result<Self> {
-        ensure!(directory.is_dir(), "{}: there is no such directory", directory.display());
-        check_missing(directory)?;
-        let open = |layout| Source::open(directory, layout);
-        Ok(Self {
-            product: open(&product::LAYOUT)?,
-            features: open(&features::LAYOUT)?,
-            styles: open(&styles::LAYOUT)?,
-            photos: open(&photos::LAYOUT)?,
-            skus: open(&skus::LAYOUT)?,
-            related: open(&related::LAYOUT)?,
-            cart: match &cart::LAYOUT {
-                layout if layout.is_missing(directory) => None,
-                layout => Some(open(layout)?),
-            },
-            characteristics: open(&characteristics::LAYOUT)?,
-            reviews_photos: open(&reviews_photos::LAYOUT)?,
-            reviews: open(&reviews::LAYOUT)?,
-            characteristic_reviews: open(&characteristic_reviews::LAYOUT)?,
-            questions: open(&questions::LAYOUT)?,
-            answers_photos: open(&answers_photos::LAYOUT)?,
-            answers: open(&answers::LAYOUT)?,
-        })
+impl Options {
+    /// The usual options for the files of a directory.
+    pub fn new(directory: impl Into<PathBuf>, show: Show) -> Self {
+        let directory = directory.into();
+        Self { rejects: directory.join("rejects.csv"), directory, skip_bad: None, show }
     }
-
-    fn into_reports(self) -> Vec<FileReport> {
-        let in_order = [
-            Some(self.product),
-            Some(self.features),
-            Some(self.styles),
-            Some(self.photos),
-            Some(self.skus),
-            Some(self.related),
-            self.cart,
-            Some(self.characteristics),
-            Some(self.reviews_photos),
-            Some(self.reviews),
-            Some(self.characteristic_reviews),
-            Some(self.questions),
-            Some(self.answers_photos),
-            Some(self.answers),
-        ];
-        in_order.into_iter().flatten().map(|source| source.report).collect()
-    }
-}
-
-/// A set of a part of the files would replace a whole shop by a part of one, so that none may be
-/// missing but the one that nobody reads. All that are missing are named at once.
-fn check_missing(directory: &Path) -> anyhow::Result<()> {
-    let missing = LAYOUTS.iter().filter(|layout| layout.is_missing(directory));
-    let missing: Vec<_> = missing.map(|layout| layout.file).collect();
-    let Some((first, others)) = missing.split_first() else { return Ok(()) };
-    let mut others = others.join(", ");
-    if !others.is_empty() {
-        others = format!(", nor is there {others}");
-    }
-    bail!(
-        "{first}: there is no such file in {}{others}; of a set's files only {} may be missing",
-        directory.display(),
-        cart::LAYOUT.file
-    )
 }
 
 /// Looks whether the files of a directory are there and begin as they should.
@@ -170,139 +91,150 @@ pub fn check(directory: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// When a file is missing or wrong, too many rows have to be rejected, or the database refuses:
 /// then the database holds what it held before.
-pub fn run(options: &Options, loader: &mut dyn Loader) -> anyhow::Result<Report> {
+pub fn run(options: &Options, loaders: &dyn Loaders) -> anyhow::Result<Report> {
     let started = Instant::now();
-    let mut sources = Sources::open(&options.directory)?;
-    let rejects = Rejects::new(&options.rejects)?;
-    let mut ledger = Ledger { rejects, repairs: RepairCounts::default(), show: options.show };
-    staging::lock(loader)?;
-    let source = source_name(&options.directory);
-    let outcome = load(&mut sources, &mut ledger, loader, &source);
+    let mut load = Load::open(options)?;
+    let main = &mut *loaders.connect()?;
+    staging::lock(main)?;
+    let outcome = staging::begin(main, &source_name(&options.directory))
+        .and_then(|()| load.fill(Some(loaders)))
+        .and_then(|()| staging::complete(main, &load.done.sequences));
+    // Before the swap: rows must not get lost because the disk is full.
+    let written = load.write_rejects();
+    let outcome = outcome.and(written).and_then(|()| staging::swap(main));
     if outcome.is_err() {
-        staging::abandon(loader);
+        staging::abandon(main);
     }
-    staging::unlock(loader);
-    let rejects = ledger.rejects.finish()?;
-    let outcome = outcome.context("nothing was imported")?;
-    Ok(Report {
-        files: sources.into_reports(),
-        repairs: ledger.repairs.reasons(),
-        rejects,
-        notes: outcome.note.into_iter().collect(),
-        indexes: outcome.indexes,
-        documents: outcome.documents,
-        elapsed: started.elapsed(),
+    staging::unlock(main);
+    let note = outcome.context("nothing was imported")?;
+    let mut report = load.into_report(started);
+    report.notes.extend(note);
+    Ok(report)
+}
+
+/// Reads the files of a directory as an import does, and writes down the rows that it would
+/// reject; no database is asked for anything.
+///
+/// # Errors
+/// When an import of the files would fail before the database has a word in it.
+pub fn dry_run(options: &Options) -> anyhow::Result<Report> {
+    let started = Instant::now();
+    let mut load = Load::open(options)?;
+    let outcome = load.fill(None);
+    let written = load.write_rejects();
+    outcome.and(written).context("nothing was imported")?;
+    Ok(Report { is_dry: true, ..load.into_report(started) })
+}
+
+/// The files on their way into the tables.
+struct Load<'o> {
+    options: &'o Options,
+    sources: Sources,
+    rejects_file: RejectsFile,
+    rejects: Rejects,
+    rejects_path: Option<PathBuf>,
+    repairs: RepairCounts,
+    /// What is to be said of all services together.
+    done: Done,
+}
+
+impl<'o> Load<'o> {
+    fn open(options: &'o Options) -> anyhow::Result<Self> {
+        Ok(Self {
+            options,
+            sources: Sources::open(&options.directory)?,
+            rejects_file: RejectsFile::new(&options.rejects)?,
+            rejects: Rejects::default(),
+            rejects_path: None,
+            repairs: RepairCounts::default(),
+            done: Done::default(),
+        })
+    }
+
+    /// Fills the new tables: the products first, by which all others go, then the three services
+    /// side by side.
+    fn fill(&mut self, loaders: Option<&dyn Loaders>) -> anyhow::Result<()> {
+        let stop = &Stop::default();
+        let ledger = || Ledger::new(self.options, stop);
+        let mut ledgers = [ledger(), ledger(), ledger()];
+        let outcome = load(&mut self.sources, &mut ledgers, loaders);
+        for Ledger { rejects, repairs, .. } in ledgers {
+            self.rejects.absorb(rejects);
+            self.repairs.absorb(&repairs);
+        }
+        for done in outcome? {
+            self.done.absorb(done);
+        }
+        Ok(())
+    }
+
+    fn write_rejects(&mut self) -> anyhow::Result<()> {
+        let rejects = std::mem::take(&mut self.rejects);
+        let files: Vec<_> = self.sources.reports().iter().map(|report| report.name).collect();
+        self.rejects_path = self.rejects_file.write(rejects, &files)?;
+        Ok(())
+    }
+
+    fn into_report(self, started: Instant) -> Report {
+        Report {
+            files: self.sources.reports().into_iter().cloned().collect(),
+            repairs: self.repairs.reasons(),
+            rejects: self.rejects_path,
+            notes: Vec::new(),
+            indexes: self.done.indexes,
+            documents: self.done.documents,
+            elapsed: started.elapsed(),
+            is_dry: false,
+        }
+    }
+}
+
+/// What came of the services, in their order.
+fn load(
+    sources: &mut Sources,
+    ledgers: &mut [Ledger<'_>; 3],
+    loaders: Option<&dyn Loaders>,
+) -> anyhow::Result<Vec<Done>> {
+    let budget = &Budget::new();
+    let mut products = IdSet::new(budget);
+    let Sources { product, catalogue, reviews, questions } = sources;
+    let [of_catalogue, of_reviews, of_questions] = ledgers;
+    let mut first = Session::open("catalogue", loaders)?;
+    product::load(product, &mut products, of_catalogue, &mut first)?;
+    ensure!(product.report.loaded > 0, "product.csv has no product to serve");
+    let given = Given { products: &products, budget };
+    let stop = of_catalogue.stop;
+    std::thread::scope(|scope| {
+        let threads = [
+            spawn(scope, "catalogue", stop, || {
+                service::catalogue(catalogue, given, &mut first, of_catalogue)
+            }),
+            spawn(scope, "reviews", stop, || {
+                let session = &mut Session::open("reviews", loaders)?;
+                service::reviews(reviews, given, session, of_reviews)
+            }),
+            spawn(scope, "questions", stop, || {
+                let session = &mut Session::open("questions", loaders)?;
+                service::questions(questions, given, session, of_questions)
+            }),
+        ];
+        let join = |thread: anyhow::Result<ScopedJoinHandle<'_, anyhow::Result<Done>>>| {
+            thread?.join().unwrap_or_else(|_| Err(anyhow!("a thread of the import panicked")))
+        };
+        stop::all(threads.map(join))
     })
 }
 
-/// What is to be said of a load besides its files.
-struct Outcome {
-    indexes: Duration,
-    documents: Duration,
-    note: Option<String>,
-}
-
-/// Fills new tables and swaps them in.
-fn load(
-    sources: &mut Sources,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
-    source: &str,
-) -> anyhow::Result<Outcome> {
-    let mut shop = Shop::new();
-    staging::begin(loader)?;
-    load_catalogue(sources, &mut shop, ledger, loader)?;
-    let reviews_in_order = load_reviews(sources, &mut shop, ledger, loader)?;
-    let [questions_in_order, answers_in_order] =
-        load_questions(sources, &mut shop, ledger, loader)?;
-    let tables = [
-        ("reviews", reviews_in_order),
-        ("questions", questions_in_order),
-        ("answers", answers_in_order),
-    ];
-    let out_of_order = tables.iter().filter(|(_, in_order)| !in_order);
-    let out_of_order: Vec<_> = out_of_order.map(|(table, _)| *table).collect();
-    let indexes = timed("indexes", ledger.show, || staging::index(loader, &out_of_order))?;
-    let documents = timed("documents", ledger.show, || staging::render(loader))?;
-    let sequences = [
-        ("review_ids", shop.reviews.largest()),
-        ("review_photo_ids", shop.review_photos.largest()),
-        ("characteristic_review_ids", shop.characteristic_reviews.largest()),
-        ("question_ids", shop.questions.largest()),
-        ("answer_ids", shop.answers.largest()),
-        ("answer_photo_ids", shop.answer_photos.largest()),
-    ];
-    // Before the swap: rows must not get lost because the disk is full.
-    ledger.rejects.finish()?;
-    staging::complete(loader, &sequences, source)?;
-    Ok(Outcome { indexes, documents, note: staging::swap(loader)? })
-}
-
-fn load_catalogue(
-    sources: &mut Sources,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
-) -> anyhow::Result<()> {
-    product::load(&mut sources.product, shop, ledger, loader)?;
-    ensure!(sources.product.report.loaded > 0, "product.csv has no product to serve");
-    features::load(&mut sources.features, shop, ledger, loader)?;
-    styles::load(&mut sources.styles, shop, ledger, loader)?;
-    photos::load(&mut sources.photos, shop, ledger, loader)?;
-    skus::load(&mut sources.skus, shop, ledger, loader)?;
-    related::load(&mut sources.related, shop, ledger, loader)?;
-    match &mut sources.cart {
-        Some(cart) => cart::load(cart, shop, ledger, loader),
-        None => Ok(()),
-    }
-}
-
-/// Whether the reviews lie in order.
-fn load_reviews(
-    sources: &mut Sources,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
-) -> anyhow::Result<bool> {
-    characteristics::load(&mut sources.characteristics, shop, ledger, loader)?;
-    let photos = &mut sources.reviews_photos;
-    let mut albums = album_file::read(photos, &mut shop.review_photos, ledger)?;
-    let in_order = reviews::load(&mut sources.reviews, shop, &mut albums, ledger, loader)?;
-    album_file::settle(photos, &albums, reviews_photos::PARENT, &shop.reviews, ledger)?;
-    drop(albums);
-    characteristic_reviews::load(&mut sources.characteristic_reviews, shop, ledger, loader)?;
-    review_meta::load(shop, loader)?;
-    Ok(in_order)
-}
-
-/// Whether the questions lie in order, and whether the answers do.
-fn load_questions(
-    sources: &mut Sources,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
-) -> anyhow::Result<[bool; 2]> {
-    let questions_in_order = questions::load(&mut sources.questions, shop, ledger, loader)?;
-    let photos = &mut sources.answers_photos;
-    let mut albums = album_file::read(photos, &mut shop.answer_photos, ledger)?;
-    let answers_in_order = answers::load(&mut sources.answers, shop, &mut albums, ledger, loader)?;
-    album_file::settle(photos, &albums, answers_photos::PARENT, &shop.answers, ledger)?;
-    Ok([questions_in_order, answers_in_order])
-}
-
-/// Does a piece of work that the database has for itself; the time it took.
-fn timed(
-    label: &str,
-    show: Show,
-    work: impl FnOnce() -> anyhow::Result<()>,
-) -> anyhow::Result<Duration> {
-    let started = Instant::now();
-    let mut progress = Progress::new(label, 1, Unit::Rows, show);
-    progress.advance(0);
-    work()?;
-    progress.advance(1);
-    progress.finish();
-    Ok(started.elapsed())
+/// Loads a service in a thread of its own, whose failure stops the others.
+fn spawn<'scope, 'e>(
+    scope: &'scope Scope<'scope, 'e>,
+    name: &str,
+    stop: &'scope Stop,
+    work: impl FnOnce() -> anyhow::Result<Done> + Send + 'scope,
+) -> anyhow::Result<ScopedJoinHandle<'scope, anyhow::Result<Done>>> {
+    let guarded = move || work().inspect_err(|_| stop.set());
+    let thread = Builder::new().name(name.to_owned()).spawn_scoped(scope, guarded);
+    thread.inspect_err(|_| stop.set()).context("cannot start a thread")
 }
 
 /// The directory's own name, for the table that says where the data came from.

@@ -1,7 +1,7 @@
 //! The Atelier data set: CSV files into PostgreSQL ([`import`]), and synthetic files in the real
 //! ones' form ([`generate`]).
 //!
-//! This package reads and writes files and speaks to a database only through [`Loader`], which
+//! This package reads and writes files and speaks to databases only through [`Loaders`], which
 //! the server's own client implements; it links no database client.
 
 pub mod generate;
@@ -10,6 +10,15 @@ pub mod progress;
 pub mod schema;
 
 use std::io::Write;
+
+/// Where an import has its connections from, one for each service that is loaded beside others.
+pub trait Loaders: Sync {
+    /// Connects to the database.
+    ///
+    /// # Errors
+    /// When no connection can be made.
+    fn connect(&self) -> anyhow::Result<Box<dyn Loader + Send + '_>>;
+}
 
 /// What an import needs of a database connection.
 pub trait Loader {

@@ -2,6 +2,8 @@
 
 use super::{Command, Config, SAMPLE_SEED, SETTINGS};
 use anyhow::{Context, Result, bail};
+use atelier_import::import;
+use atelier_import::progress::Show;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +17,7 @@ pub struct Given {
     pub words: Vec<OsString>,
     pub flags: Vec<(String, String)>,
     pub check: bool,
+    pub dry_run: bool,
 }
 
 impl Given {
@@ -31,9 +34,9 @@ impl Given {
             Some("import") => {
                 let directory = words.next().filter(|word| !word.is_empty());
                 let directory = directory.context("import wants the directory of the files")?;
-                let rejects = self.take("rejects").map(PathBuf::from);
+                let options = self.take_import(directory.into())?;
                 let config = Box::new(Config::take(&mut self)?);
-                Command::Import { directory: directory.into(), rejects, config }
+                Command::Import { options, is_dry: self.dry_run, config }
             }
             Some("generate") => {
                 let directory = words.next().filter(|word| !word.is_empty());
@@ -47,6 +50,9 @@ impl Given {
         if self.check && !matches!(command, Command::Check(_)) {
             bail!("{} has no flag --check; see atelier --help", name.display());
         }
+        if self.dry_run && !matches!(command, Command::Import { .. }) {
+            bail!("{} has no flag --dry-run; see atelier --help", name.display());
+        }
         if let Some((flag, _)) = self.flags.first() {
             bail!("{} has no flag --{flag}; see atelier --help", name.display());
         }
@@ -54,6 +60,16 @@ impl Given {
             bail!("one word too many: {}; see atelier --help", word.display());
         }
         Ok(command)
+    }
+
+    /// The flags of an import.
+    fn take_import(&mut self, directory: PathBuf) -> Result<import::Options> {
+        let mut options = import::Options::new(directory, Show::Auto);
+        if let Some(rejects) = self.take("rejects") {
+            options.rejects = rejects.into();
+        }
+        options.skip_bad = self.take_number("skip-bad")?;
+        Ok(options)
     }
 
     /// The value of a flag; the last one counts.

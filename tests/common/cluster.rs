@@ -87,7 +87,8 @@ impl Cluster {
             show: Show::Hidden,
         };
         generate::run(&options).unwrap();
-        let report = serve::import(&self.sample_files, None, &target, Show::Hidden).unwrap();
+        let options = import::Options::new(&self.sample_files, Show::Hidden);
+        let report = serve::import(&options, &target).unwrap();
         assert!(report.rejects.is_none(), "the sample has rejected rows: {report}");
     }
 
@@ -141,7 +142,8 @@ impl Database {
         for (name, content) in files {
             std::fs::write(directory.path().join(name), content).unwrap();
         }
-        serve::import(directory.path(), None, &self.target(), Show::Hidden).unwrap()
+        let options = import::Options::new(directory.path(), Show::Hidden);
+        serve::import(&options, &self.target()).unwrap()
     }
 }
 

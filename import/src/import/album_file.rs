@@ -18,7 +18,11 @@ const URL: usize = 2;
 ///
 /// # Errors
 /// When the file cannot be read or the photos cannot be put aside.
-pub fn read(source: &mut Source, ids: &mut IdSet, ledger: &mut Ledger) -> anyhow::Result<Albums> {
+pub fn read(
+    source: &mut Source,
+    ids: &mut IdSet,
+    ledger: &mut Ledger<'_>,
+) -> anyhow::Result<Albums> {
     let file = source.report.name;
     let mut albums = Albums::default();
     let mut url = Vec::new();
@@ -60,7 +64,7 @@ pub fn settle(
     albums: &Albums,
     thing: &str,
     parents: &IdSet,
-    ledger: &mut Ledger,
+    ledger: &mut Ledger<'_>,
 ) -> anyhow::Result<()> {
     let file = source.report.name;
     let column = source.column(PARENT_ID);

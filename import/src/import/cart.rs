@@ -4,9 +4,9 @@
 use super::clean::{self, Refusal};
 use super::encode::CopyStream;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout =
     Layout { file: "cart.csv", columns: &["id", "user_session", "product_id", "active"] };
@@ -23,14 +23,14 @@ const COPY: &str = "copy legacy_carts (product_id, cart_id, user_session, active
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, _, copy| take(row, shop, copy))
+    source.copy(ledger, session, COPY, |row, _, copy| take(row, shop, copy))
 }
 
-fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
+fn take(row: &Row<'_>, shop: &mut Shop<'_>, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
     let user_session = clean::number(row, USER_SESSION)?;
     let product_id = clean::id(row, PRODUCT_ID)?;

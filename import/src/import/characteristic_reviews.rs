@@ -4,9 +4,9 @@
 use super::clean::{self, Refusal};
 use super::encode::CopyStream;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout = Layout {
     file: "characteristic_reviews.csv",
@@ -26,14 +26,14 @@ const COPY: &str = "copy characteristic_reviews \
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, _, copy| take(row, shop, copy))
+    source.copy(ledger, session, COPY, |row, _, copy| take(row, shop, copy))
 }
 
-fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
+fn take(row: &Row<'_>, shop: &mut Shop<'_>, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
     let characteristic_id = clean::id(row, CHARACTERISTIC_ID)?;
     let review_id = clean::id(row, REVIEW_ID)?;

@@ -3,19 +3,19 @@
 //! [`Budget`]; ids spread so widely that the pages would not fit end the import.
 
 use anyhow::ensure;
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The most that all indexes of an import take, in bytes. The largest known data set, 70 million
-/// rows, needs 120 MiB.
-const BUDGET_BYTES: usize = 512 << 20;
+/// The most that all indexes of an import take, in bytes: half of the 512 MiB that an import is to
+/// stay within. The largest known data set, 70 million rows, needs 120 MiB.
+const BUDGET_BYTES: usize = 256 << 20;
 
 /// Slots in a page: few enough that sparse ids cost little, enough that a page's own cost is none.
 const PAGE_SLOTS: usize = 1024;
 
 /// The bytes that indexes may still take, shared by clones.
 #[derive(Clone, Debug)]
-pub struct Budget(Rc<Cell<usize>>);
+pub struct Budget(Arc<AtomicUsize>);
 
 impl Budget {
     pub fn new() -> Self {
@@ -23,7 +23,7 @@ impl Budget {
     }
 
     fn of(bytes: usize) -> Self {
-        Self(Rc::new(Cell::new(bytes)))
+        Self(Arc::new(AtomicUsize::new(bytes)))
     }
 
     /// Takes `bytes` for good.
@@ -31,12 +31,13 @@ impl Budget {
     /// # Errors
     /// When less than that is left.
     pub fn take(&self, bytes: usize) -> anyhow::Result<()> {
+        let left = |left: usize| left.checked_sub(bytes);
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
         ensure!(
-            bytes <= self.0.get(),
+            taken.is_ok(),
             "the ids are spread too widely: indexes of them would take more than {} MiB of memory",
             BUDGET_BYTES >> 20
         );
-        self.0.set(self.0.get() - bytes);
         Ok(())
     }
 }

@@ -11,9 +11,9 @@ use super::encode::Encoder;
 use super::order::{Key, OrderedCopy};
 use super::repairs::Repairs;
 use super::rows::Row;
-use super::source::{self, Ledger, Source};
+use super::session::Session;
+use super::source::{Ledger, Source};
 use super::spill::{Spill, partition_of};
-use crate::Loader;
 use anyhow::Context;
 use std::time::Instant;
 
@@ -39,8 +39,8 @@ pub fn load(
     source: &mut Source,
     table: &Table,
     albums: &mut Albums,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
     mut encode: impl FnMut(&Row<'_>, &mut Repairs, &mut Encoder) -> Result<Key, Refusal>,
 ) -> anyhow::Result<bool> {
     let file = source.report.name;
@@ -49,7 +49,7 @@ pub fn load(
     let mut window = Window::default();
     let mut encoder = Encoder::default();
     let mut in_order = true;
-    source::copy(loader, table.copy, |copy| {
+    let outcome = session.copy(table.copy, |copy| {
         let mut ordered = OrderedCopy::begin(copy, table.columns);
         source.each(ledger, |row, repairs| {
             encoder.bytes.clear();
@@ -65,8 +65,8 @@ pub fn load(
         put_late(&late, table, albums, &mut ordered)?;
         in_order = ordered.finish()?;
         Ok(())
-    })
-    .context(file)?;
+    });
+    outcome.context(file)?;
     // With what was put aside, which the rows' own reading does not count.
     source.report.elapsed = started.elapsed();
     source.check_rejects(ledger)?;

@@ -2,11 +2,11 @@
 
 use super::clean::{self, Refusal};
 use super::encode::CopyStream;
+use super::index::IdSet;
 use super::repairs::Repairs;
 use super::rows::Row;
-use super::shop::Shop;
+use super::session::Session;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout = Layout {
     file: "product.csv",
@@ -28,21 +28,21 @@ const COPY: &str = "copy products \
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    products: &mut IdSet,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
+    source.copy(ledger, session, COPY, |row, repairs, copy| take(row, products, repairs, copy))
 }
 
 fn take(
     row: &Row<'_>,
-    shop: &mut Shop,
+    products: &mut IdSet,
     repairs: &mut Repairs,
     copy: &mut CopyStream<'_>,
 ) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
-    if !shop.products.insert(id)? {
+    if !products.insert(id)? {
         return Err(clean::duplicate(ID, id));
     }
     let to = copy.row(6)?;

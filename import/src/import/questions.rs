@@ -7,9 +7,9 @@ use super::order::Key;
 use super::posts::{self, Table};
 use super::repairs::Repairs;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout = Layout {
     file: "questions.csv",
@@ -49,19 +49,19 @@ static TABLE: Table = Table {
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<bool> {
     let mut albums = Albums::default();
-    posts::load(source, &TABLE, &mut albums, ledger, loader, |row, repairs, to| {
+    posts::load(source, &TABLE, &mut albums, ledger, session, |row, repairs, to| {
         encode(row, shop, repairs, to)
     })
 }
 
 fn encode(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     to: &mut Encoder,
 ) -> Result<Key, Refusal> {

@@ -1,9 +1,11 @@
 //! The rows that were not taken, in a CSV file for people: file, line, column, reason and the row
-//! itself, clipped. The file is made when there is a first row for it, and not before.
+//! itself, clipped. They are gathered file by file while several are read, and put together at the
+//! end, in the order of files and lines; the file is made when there is a row for it.
 
+use super::part::Part;
 use anyhow::{Context, ensure};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 const COLUMNS: [&str; 5] = ["file", "line", "column", "reason", "row"];
@@ -19,14 +21,37 @@ pub struct Reject<'a> {
     pub row: &'a [u8],
 }
 
-/// The file of rejected rows.
-#[derive(Debug)]
+/// The rejected rows of some files.
+#[derive(Debug, Default)]
 pub struct Rejects {
-    path: PathBuf,
-    writer: Option<csv::Writer<File>>,
+    parts: Vec<Part>,
 }
 
 impl Rejects {
+    /// # Errors
+    /// When there is no room for what is put aside.
+    pub fn add(&mut self, reject: Reject<'_>) -> anyhow::Result<()> {
+        let known = self.parts.iter().position(|part| part.file == reject.file);
+        let place = known.unwrap_or_else(|| {
+            self.parts.push(Part::new(reject.file));
+            self.parts.len() - 1
+        });
+        self.parts[place].add(reject)
+    }
+
+    /// Takes those of other files in.
+    pub fn absorb(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+    }
+}
+
+/// The file that all rejected rows go to.
+#[derive(Debug)]
+pub struct RejectsFile {
+    path: PathBuf,
+}
+
+impl RejectsFile {
     /// Checks that the file could be made, and takes away the one of an earlier import.
     ///
     /// # Errors
@@ -45,48 +70,33 @@ impl Rejects {
             Ok(found) => {
                 ensure!(!found.is_dir(), "{}: it is a directory", context());
                 // A device or a pipe is written to as it is.
-                return Ok(Self { path: path.to_owned(), writer: None });
+                return Ok(Self { path: path.to_owned() });
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error).with_context(context),
         }
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         tempfile::tempfile_in(directory.unwrap_or(Path::new("."))).with_context(context)?;
-        Ok(Self { path: path.to_owned(), writer: None })
+        Ok(Self { path: path.to_owned() })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// # Errors
-    /// When the file cannot be made or written.
-    pub fn add(&mut self, reject: Reject<'_>) -> anyhow::Result<()> {
-        let path = &self.path;
-        let context = || format!("cannot write the rejects file {}", path.display());
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            None => {
-                let mut writer = csv::Writer::from_path(path).with_context(context)?;
-                writer.write_record(COLUMNS).with_context(context)?;
-                self.writer.insert(writer)
-            }
-        };
-        let Reject { file, line, column, reason, row } = reject;
-        let line = line.to_string();
-        let fields = [file.as_bytes(), line.as_bytes(), column.as_bytes(), reason.as_bytes(), row];
-        writer.write_record(fields).with_context(context)
-    }
-
-    /// Writes what is buffered; the file's path when there is one.
+    /// Writes all rows, those of the files in this order; the file's path when there is a row.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(&mut self) -> anyhow::Result<Option<PathBuf>> {
-        let Some(writer) = &mut self.writer else { return Ok(None) };
-        writer
-            .flush()
-            .with_context(|| format!("cannot write the rejects file {}", self.path.display()))?;
+    pub fn write(&self, rejects: Rejects, files: &[&str]) -> anyhow::Result<Option<PathBuf>> {
+        let mut parts = rejects.parts;
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let context = || format!("cannot write the rejects file {}", self.path.display());
+        parts.sort_by_key(|part| files.iter().position(|file| *file == part.file));
+        let mut writer = BufWriter::new(File::create(&self.path).with_context(context)?);
+        writeln!(writer, "{}", COLUMNS.join(",")).with_context(context)?;
+        for part in parts {
+            part.write(&mut writer).with_context(context)?;
+        }
+        writer.flush().with_context(context)?;
         Ok(Some(self.path.clone()))
     }
 }
@@ -107,19 +117,35 @@ mod tests {
     fn the_file_is_made_with_its_first_row_and_gone_with_the_next_import() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("rejects.csv");
-        let mut rejects = Rejects::new(&path).unwrap();
+        let file = RejectsFile::new(&path).unwrap();
+        assert_eq!(file.write(Rejects::default(), &["reviews.csv"]).unwrap(), None);
         assert!(!path.exists());
-        assert_eq!(rejects.finish().unwrap(), None);
         let row = b"1,\"x\xff";
         let reason = "\"x\" is not 1..=5";
         let reject = Reject { file: "reviews.csv", line: 2, column: "rating", reason, row };
+        let mut rejects = Rejects::default();
         rejects.add(reject).unwrap();
-        assert_eq!(rejects.finish().unwrap(), Some(path.clone()));
+        assert_eq!(file.write(rejects, &["reviews.csv"]).unwrap(), Some(path.clone()));
         let expected = b"file,line,column,reason,row\n\
             reviews.csv,2,rating,\"\"\"x\"\" is not 1..=5\",\"1,\"\"x\xff\"\n";
         assert_eq!(fs::read(&path).unwrap(), expected);
-        Rejects::new(&path).unwrap();
+        RejectsFile::new(&path).unwrap();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn rows_stand_in_the_order_of_files_and_lines() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = RejectsFile::new(&directory.path().join("rejects.csv")).unwrap();
+        let (mut some, mut others) = (Rejects::default(), Rejects::default());
+        for (file, line) in [("b", 7), ("a", 3), ("b", 2), ("c", 1)] {
+            let rejects = if file == "a" { &mut others } else { &mut some };
+            rejects.add(Reject { file, line, column: "", reason: "", row: b"x" }).unwrap();
+        }
+        others.absorb(some);
+        let path = file.write(others, &["a", "b", "c"]).unwrap().unwrap();
+        let expected = "file,line,column,reason,row\na,3,,,x\nb,2,,,x\nb,7,,,x\nc,1,,,x\n";
+        assert_eq!(fs::read_to_string(path).unwrap(), expected);
     }
 
     #[test]
@@ -127,14 +153,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("product.csv");
         fs::write(&path, "id,name\n").unwrap();
-        let error = Rejects::new(&path).unwrap_err().to_string();
+        let error = RejectsFile::new(&path).unwrap_err().to_string();
         assert!(error.contains("is left alone"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"id,name\n");
     }
 
     #[test]
     fn a_device_is_written_to_and_never_removed() {
-        Rejects::new(Path::new("/dev/null")).unwrap();
+        RejectsFile::new(Path::new("/dev/null")).unwrap();
         assert!(Path::new("/dev/null").exists());
     }
 
@@ -142,9 +168,9 @@ mod tests {
     fn a_missing_directory_is_an_error_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("none").join("rejects.csv");
-        let error = format!("{:#}", Rejects::new(&path).unwrap_err());
+        let error = format!("{:#}", RejectsFile::new(&path).unwrap_err());
         assert!(error.starts_with("cannot write the rejects file"), "{error}");
-        let error = format!("{:#}", Rejects::new(directory.path()).unwrap_err());
+        let error = format!("{:#}", RejectsFile::new(directory.path()).unwrap_err());
         assert!(error.ends_with("it is a directory"), "{error}");
     }
 }

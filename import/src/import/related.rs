@@ -4,9 +4,9 @@
 use super::clean::{self, Refusal};
 use super::encode::CopyStream;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout =
     Layout { file: "related.csv", columns: &["id", "current_product_id", "related_product_id"] };
@@ -22,14 +22,14 @@ const COPY: &str = "copy related_products (product_id, related_id, related_produ
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, _, copy| take(row, shop, copy))
+    source.copy(ledger, session, COPY, |row, _, copy| take(row, shop, copy))
 }
 
-fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
+fn take(row: &Row<'_>, shop: &mut Shop<'_>, copy: &mut CopyStream<'_>) -> Result<(), Refusal> {
     let id = clean::id(row, ID)?;
     let product_id = product(row, CURRENT_PRODUCT_ID, shop)?;
     let related_product_id = product(row, RELATED_PRODUCT_ID, shop)?;
@@ -44,7 +44,7 @@ fn take(row: &Row<'_>, shop: &mut Shop, copy: &mut CopyStream<'_>) -> Result<(),
 }
 
 /// A product that there is. The real file has a 0 here and there, which is no broken number.
-fn product(row: &Row<'_>, column: usize, shop: &Shop) -> Result<i32, Refusal> {
+fn product(row: &Row<'_>, column: usize, shop: &Shop<'_>) -> Result<i32, Refusal> {
     if row.field(column).bytes.trim_ascii() == b"0" {
         return Err(Refusal::Row { column, reason: "0 names no product".to_owned() });
     }

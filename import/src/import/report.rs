@@ -40,6 +40,8 @@ pub struct Report {
     /// Spent on rendering documents.
     pub documents: Duration,
     pub elapsed: Duration,
+    /// No database was asked: `loaded` is what an import would have loaded.
+    pub is_dry: bool,
 }
 
 impl fmt::Display for Report {
@@ -67,6 +69,9 @@ impl fmt::Display for Report {
         }
         let seconds = [self.indexes, self.documents, self.elapsed].map(|time| time.as_secs_f64());
         let [indexes, documents, elapsed] = seconds;
+        if self.is_dry {
+            return write!(f, "a dry run: nothing was loaded; everything {elapsed:.1} s");
+        }
         write!(f, "indexes {indexes:.1} s, documents {documents:.1} s, everything {elapsed:.1} s")
     }
 }
@@ -98,7 +103,7 @@ mod tests {
         let mut reviews = FileReport::new("reviews.csv");
         (reviews.read, reviews.repaired, reviews.rejected) = (5_774_952, 12, 1);
         (reviews.loaded, reviews.elapsed) = (5_774_951, Duration::from_secs(10));
-        let report = Report {
+        let mut report = Report {
             files: vec![FileReport::new("product.csv"), reviews],
             repairs: vec![("broken quotes", 10), ("NUL bytes removed", 2)],
             rejects: Some("rejects.csv".into()),
@@ -106,6 +111,7 @@ mod tests {
             indexes: Duration::from_millis(1250),
             documents: Duration::from_millis(840),
             elapsed: Duration::from_secs(12),
+            is_dry: false,
         };
         let expected = "\
 file                              read    repaired    rejected      loaded      rows/s
@@ -116,5 +122,8 @@ rejected rows, and why: rejects.csv
 note: something.
 indexes 1.2 s, documents 0.8 s, everything 12.0 s";
         assert_eq!(report.to_string(), expected);
+        report.is_dry = true;
+        let last = "note: something.\na dry run: nothing was loaded; everything 12.0 s";
+        assert!(report.to_string().ends_with(last));
     }
 }

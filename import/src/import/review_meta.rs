@@ -2,9 +2,8 @@
 //! reviews or without, in the order of their ids.
 
 use super::encode::CopyStream;
+use super::session::Session;
 use super::shop::{Characteristic, Shop};
-use super::source;
-use crate::Loader;
 use anyhow::Context;
 
 const COPY: &str = "copy review_meta \
@@ -15,23 +14,24 @@ const COPY: &str = "copy review_meta \
 
 /// # Errors
 /// When the database refuses the rows.
-pub fn load(shop: &Shop, loader: &mut dyn Loader) -> anyhow::Result<()> {
+pub fn load(shop: &Shop<'_>, session: &mut Session<'_>) -> anyhow::Result<()> {
     let pairs = shop.characteristics_by_product();
-    source::copy(loader, COPY, |copy| {
-        let mut rest = &pairs[..];
-        for product_id in shop.products.iter() {
-            let count = rest.iter().take_while(|(product, _)| *product == product_id).count();
-            let (of_product, others) = rest.split_at(count);
-            rest = others;
-            put(shop, product_id, of_product, copy)?;
-        }
-        Ok(())
-    })
-    .context("review_meta")
+    session
+        .copy(COPY, |copy| {
+            let mut rest = &pairs[..];
+            for product_id in shop.products.iter() {
+                let count = rest.iter().take_while(|(product, _)| *product == product_id).count();
+                let (of_product, others) = rest.split_at(count);
+                rest = others;
+                put(shop, product_id, of_product, copy)?;
+            }
+            Ok(())
+        })
+        .context("review_meta")
 }
 
 fn put(
-    shop: &Shop,
+    shop: &Shop<'_>,
     product_id: i32,
     characteristics: &[(i32, i32)],
     copy: &mut CopyStream<'_>,

@@ -7,9 +7,9 @@ use super::order::Key;
 use super::posts::{self, Table};
 use super::repairs::Repairs;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout = Layout {
     file: "reviews.csv",
@@ -58,12 +58,12 @@ static TABLE: Table = Table {
 /// aside.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     albums: &mut Albums,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<bool> {
-    posts::load(source, &TABLE, albums, ledger, loader, |row, repairs, to| {
+    posts::load(source, &TABLE, albums, ledger, session, |row, repairs, to| {
         encode(row, shop, repairs, to)
     })
 }
@@ -71,7 +71,7 @@ pub fn load(
 /// Encodes a review without its photos, and counts it.
 fn encode(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     to: &mut Encoder,
 ) -> Result<Key, Refusal> {

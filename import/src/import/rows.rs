@@ -93,7 +93,6 @@ pub struct Rows<R> {
     discarding: bool,
     /// The line that `start` is on, from 1.
     line: u64,
-    bytes_read: u64,
     spans: Vec<Span>,
     /// The fields in which `""` became one quote.
     unescaped: Vec<u8>,
@@ -112,16 +111,20 @@ impl<R: Read> Rows<R> {
             ended: false,
             discarding: false,
             line: 1,
-            bytes_read: 0,
             spans: Vec::new(),
             unescaped: Vec::new(),
             inner: Vec::new(),
         }
     }
 
-    /// Bytes taken from the reader until now.
-    pub fn bytes_read(&self) -> u64 {
-        self.bytes_read
+    /// Where the bytes come from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// The line that comes next, from 1.
+    pub fn line(&self) -> u64 {
+        self.line
     }
 
     /// The first line's fields, trimmed, without a byte order mark; `None` for an empty file.
@@ -305,10 +308,7 @@ impl<R: Read> Rows<R> {
         while self.filled < self.buffer.len() && !self.ended {
             match self.reader.read(&mut self.buffer[self.filled..]) {
                 Ok(0) => self.ended = true,
-                Ok(count) => {
-                    self.filled += count;
-                    self.bytes_read += count as u64;
-                }
+                Ok(count) => self.filled += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

@@ -35,10 +35,11 @@ pub struct Names {
     names: Vec<Vec<u8>>,
 }
 
-/// Everything that is remembered.
+/// Everything that is remembered: of the products, and of what one service's files hold. The rest
+/// stays empty, which takes no memory.
 #[derive(Debug)]
-pub struct Shop {
-    pub products: IdSet,
+pub struct Shop<'p> {
+    pub products: &'p IdSet,
     pub features: IdSet,
     /// Each with its product.
     pub styles: Parents,
@@ -59,27 +60,26 @@ pub struct Shop {
     budget: Budget,
 }
 
-impl Shop {
-    pub fn new() -> Self {
-        let budget = Budget::new();
+impl<'p> Shop<'p> {
+    pub fn new(products: &'p IdSet, budget: &Budget) -> Self {
         Self {
-            products: IdSet::new(&budget),
-            features: IdSet::new(&budget),
-            styles: Parents::new(&budget),
-            style_photos: IdSet::new(&budget),
-            skus: IdSet::new(&budget),
-            related: IdSet::new(&budget),
-            carts: IdSet::new(&budget),
-            reviews: IdSet::new(&budget),
-            review_photos: IdSet::new(&budget),
-            characteristic_reviews: IdSet::new(&budget),
-            questions: Parents::new(&budget),
-            answers: IdSet::new(&budget),
-            answer_photos: IdSet::new(&budget),
-            tallies: Paged::new(&budget),
-            characteristics: Paged::new(&budget),
+            products,
+            features: IdSet::new(budget),
+            styles: Parents::new(budget),
+            style_photos: IdSet::new(budget),
+            skus: IdSet::new(budget),
+            related: IdSet::new(budget),
+            carts: IdSet::new(budget),
+            reviews: IdSet::new(budget),
+            review_photos: IdSet::new(budget),
+            characteristic_reviews: IdSet::new(budget),
+            questions: Parents::new(budget),
+            answers: IdSet::new(budget),
+            answer_photos: IdSet::new(budget),
+            tallies: Paged::new(budget),
+            characteristics: Paged::new(budget),
             names: Names::default(),
-            budget,
+            budget: budget.clone(),
         }
     }
 
@@ -175,7 +175,9 @@ mod tests {
 
     #[test]
     fn reviews_and_values_add_up() {
-        let mut shop = Shop::new();
+        let budget = Budget::new();
+        let products = IdSet::new(&budget);
+        let mut shop = Shop::new(&products, &budget);
         shop.add_review(1, 7, 5, true).unwrap();
         shop.add_review(2, 7, 1, false).unwrap();
         shop.add_review(3, 7, 5, false).unwrap();
@@ -198,7 +200,9 @@ mod tests {
 
     #[test]
     fn too_many_names_are_an_error() {
-        let mut shop = Shop::new();
+        let budget = Budget::new();
+        let products = IdSet::new(&budget);
+        let mut shop = Shop::new(&products, &budget);
         let add = |id: i32| shop.add_characteristic(id, 1, id.to_string().as_bytes());
         let error = (1..).map(add).find_map(Result::err).unwrap();
         assert_eq!(error.to_string(), "there are more than 65536 different names");

@@ -5,9 +5,9 @@ use super::clean::{self, Refusal};
 use super::encode::{CopyStream, Encoder};
 use super::repairs::Repairs;
 use super::rows::Row;
+use super::session::Session;
 use super::shop::Shop;
 use super::source::{Layout, Ledger, Source};
-use crate::Loader;
 
 pub static LAYOUT: Layout =
     Layout { file: "skus.csv", columns: &["id", "styleId", "size", "quantity"] };
@@ -24,16 +24,16 @@ const COPY: &str = "copy skus (product_id, style_id, sku_id, quantity, size) \
 /// When the file cannot be read or the database refuses it.
 pub fn load(
     source: &mut Source,
-    shop: &mut Shop,
-    ledger: &mut Ledger,
-    loader: &mut dyn Loader,
+    shop: &mut Shop<'_>,
+    ledger: &mut Ledger<'_>,
+    session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
-    source.copy(ledger, loader, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
+    source.copy(ledger, session, COPY, |row, repairs, copy| take(row, shop, repairs, copy))
 }
 
 fn take(
     row: &Row<'_>,
-    shop: &mut Shop,
+    shop: &mut Shop<'_>,
     repairs: &mut Repairs,
     copy: &mut CopyStream<'_>,
 ) -> Result<(), Refusal> {

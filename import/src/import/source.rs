@@ -1,25 +1,34 @@
 //! One of the set's files: its header checked before anything else happens, its rows handed to
 //! the room that knows them, what is refused written down, what is repaired counted.
 
+use super::Options;
 use super::clean::Refusal;
 use super::encode::CopyStream;
+use super::input::Input;
 use super::rejects::{Reject, Rejects};
 use super::repairs::{Repair, RepairCounts, Repairs};
 use super::report::FileReport;
 use super::rows::{Row, Rows, Step};
-use crate::Loader;
-use crate::progress::{Progress, Show, Unit};
+use super::session::Session;
+use super::stop::Stop;
+use crate::progress::{Progress, Unit};
 use anyhow::{Context, bail, ensure};
-use std::fs::{self, File};
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Instant;
 
-/// So many rows of a file may be rejected whatever its size.
+/// So many rows of a file may be rejected whatever its size, unless another number is given: a
+/// thousandth of a small file would be none.
 const REJECTS_FREE: u64 = 100;
 
-/// Past those, the part of a file's rows that may be rejected, in percent.
-const REJECTS_PERCENT_MAX: u64 = 10;
+/// Past those, one row of so many may be rejected. The known files stay far below it.
+const ROWS_OF_A_REJECT: u64 = 1000;
+
+/// Past so many rejects, a look whether they are too many does not wait for the end of the file:
+/// a thousandth of all ids that there can be.
+const REJECTS_KEPT_MAX: u64 = 2_000_000;
+
+/// After so many rows comes a look at whether the import goes on.
+const LOOK_ROWS: u64 = 4096;
 
 /// The most of a wrong header that is shown, in characters.
 const HEADER_SHOWN_MAX: usize = 200;
@@ -32,27 +41,27 @@ pub struct Layout {
     pub columns: &'static [&'static str],
 }
 
-impl Layout {
-    /// Whether a directory has nothing by the file's name.
-    pub fn is_missing(&self, directory: &Path) -> bool {
-        let found = fs::metadata(directory.join(self.file));
-        found.is_err_and(|error| error.kind() == ErrorKind::NotFound)
-    }
-}
-
-/// What all files of an import share.
+/// What the files of a service share.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct Ledger<'o> {
+    pub options: &'o Options,
+    pub stop: &'o Stop,
     pub rejects: Rejects,
     pub repairs: RepairCounts,
-    pub show: Show,
+}
+
+impl<'o> Ledger<'o> {
+    pub fn new(options: &'o Options, stop: &'o Stop) -> Self {
+        Self { options, stop, rejects: Rejects::default(), repairs: RepairCounts::default() }
+    }
 }
 
 /// An open file, past its header.
 #[derive(Debug)]
 pub struct Source {
     layout: &'static Layout,
-    rows: Rows<File>,
+    rows: Rows<Input>,
+    /// As they lie on the disk.
     bytes: u64,
     pub report: FileReport,
 }
@@ -64,12 +73,10 @@ impl Source {
     /// When it cannot be read or has other columns.
     pub fn open(directory: &Path, layout: &'static Layout) -> anyhow::Result<Self> {
         let Layout { file: name, columns } = *layout;
-        let file = File::open(directory.join(name)).context(name)?;
-        let metadata = file.metadata().context(name)?;
-        ensure!(!metadata.is_dir(), "{name}: it is a directory");
-        let mut rows = Rows::new(file, columns.len());
+        let (input, bytes) = Input::open(directory, layout)?;
+        let mut rows = Rows::new(input, columns.len());
         let expected = columns.join(",");
-        match rows.header().context(name)? {
+        match rows.header().with_context(|| format!("{name}: line 1: cannot read"))? {
             Some(found) if same_names(&found, columns) => {}
             Some(found) => {
                 let found: String = found.join(",").chars().take(HEADER_SHOWN_MAX).collect();
@@ -77,7 +84,7 @@ impl Source {
             }
             None => bail!("{name}: line 1: expected the columns {expected} but it is empty"),
         }
-        Ok(Self { layout, rows, bytes: metadata.len(), report: FileReport::new(name) })
+        Ok(Self { layout, rows, bytes, report: FileReport::new(name) })
     }
 
     /// A column's name, from 0.
@@ -91,20 +98,27 @@ impl Source {
     /// When the file cannot be read, `take` cannot go on, or the rejects cannot be written.
     pub fn each(
         &mut self,
-        ledger: &mut Ledger,
+        ledger: &mut Ledger<'_>,
         mut take: impl FnMut(&Row<'_>, &mut Repairs) -> Result<(), Refusal>,
     ) -> anyhow::Result<()> {
         let file = self.layout.file;
         let started = Instant::now();
-        let mut progress = Progress::new(file, self.bytes, Unit::Bytes, ledger.show);
+        let mut progress = Progress::new(file, self.bytes, Unit::Bytes, ledger.options.show);
         let mut bytes_shown = 0;
         loop {
-            let bytes_read = self.rows.bytes_read();
+            let bytes_read = self.rows.reader().bytes_read();
             if bytes_read > bytes_shown {
                 progress.advance(bytes_read - bytes_shown);
                 bytes_shown = bytes_read;
             }
-            match self.rows.step().context("cannot read")? {
+            if self.report.read.is_multiple_of(LOOK_ROWS) {
+                ledger.stop.check()?;
+                if self.report.rejected > REJECTS_KEPT_MAX {
+                    self.check_rejects(ledger)?;
+                }
+            }
+            let line = self.rows.line();
+            match self.rows.step().with_context(|| format!("line {line}: cannot read"))? {
                 Step::Row(row) => {
                     let mut repairs = Repairs::default();
                     if row.repaired {
@@ -151,25 +165,29 @@ impl Source {
     /// As [`Source::each`], or when the database refuses the rows.
     pub fn copy(
         &mut self,
-        ledger: &mut Ledger,
-        loader: &mut dyn Loader,
-        sql: &str,
+        ledger: &mut Ledger<'_>,
+        session: &mut Session<'_>,
+        sql: &'static str,
         mut take: impl FnMut(&Row<'_>, &mut Repairs, &mut CopyStream<'_>) -> Result<(), Refusal>,
     ) -> anyhow::Result<()> {
-        copy(loader, sql, |copy| self.each(ledger, |row, repairs| take(row, repairs, copy)))
-            .context(self.layout.file)?;
+        let file = self.layout.file;
+        session
+            .copy(sql, |copy| self.each(ledger, |row, repairs| take(row, repairs, copy)))
+            .context(file)?;
         self.check_rejects(ledger)
     }
 
     /// # Errors
-    /// When so many rows are rejected that something must be wrong with the file as a whole.
-    pub fn check_rejects(&self, ledger: &Ledger) -> anyhow::Result<()> {
+    /// When more rows are rejected than may be: the file as a whole must be wrong.
+    pub fn check_rejects(&self, ledger: &Ledger<'_>) -> anyhow::Result<()> {
         let FileReport { name, read, rejected, .. } = self.report;
+        let rejected_max =
+            ledger.options.skip_bad.unwrap_or(REJECTS_FREE.max(read / ROWS_OF_A_REJECT));
         ensure!(
-            rejected <= REJECTS_FREE || rejected * 100 <= read * REJECTS_PERCENT_MAX,
-            "{name}: {rejected} of {read} rows rejected, more than {REJECTS_PERCENT_MAX} %; \
-             {} says why",
-            ledger.rejects.path().display()
+            rejected <= rejected_max,
+            "{name}: {rejected} of {read} rows rejected, more than {rejected_max} \
+             (--skip-bad allows others); {} says why",
+            ledger.options.rejects.display()
         );
         Ok(())
     }
@@ -184,29 +202,10 @@ fn same_names(found: &[String], columns: &[&str]) -> bool {
     found.len() == columns.len() && pairs.all(|(found, name)| letters(found).eq(letters(name)))
 }
 
-/// Runs one COPY with the rows that `fill` encodes, and checks that the database took them all.
-///
-/// # Errors
-/// When `fill` fails or the database refuses the rows.
-pub fn copy(
-    loader: &mut dyn Loader,
-    sql: &str,
-    mut fill: impl FnMut(&mut CopyStream<'_>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let mut sent = 0;
-    let taken = loader.copy_in(sql, &mut |writer| {
-        let mut copy = CopyStream::begin(writer);
-        fill(&mut copy)?;
-        sent = copy.finish()?;
-        Ok(())
-    })?;
-    ensure!(sent == taken, "the database took {taken} of {sent} rows");
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Show;
 
     static LAYOUT: Layout = Layout { file: "things.csv", columns: &["id", "style_id"] };
 
@@ -244,14 +243,21 @@ mod tests {
     }
 
     #[test]
-    fn more_rejects_than_a_hundred_and_a_tenth_are_too_many() {
+    fn more_rejects_than_a_thousandth_and_a_hundred_or_than_allowed_are_too_many() {
         let mut source = opened(b"id,style_id\n").unwrap();
-        let rejects = Rejects::new(Path::new("/dev/null")).unwrap();
-        let ledger = Ledger { rejects, repairs: RepairCounts::default(), show: Show::Hidden };
-        for (read, rejected, right) in
-            [(100, 100, true), (101, 101, false), (2000, 200, true), (2000, 201, false)]
-        {
+        let (mut options, stop) = (Options::new("", Show::Hidden), Stop::default());
+        for (read, rejected, skip_bad, right) in [
+            (100, 100, None, true),
+            (101, 101, None, false),
+            (200_000, 200, None, true),
+            (200_000, 201, None, false),
+            (2000, 0, Some(0), true),
+            (2000, 1, Some(0), false),
+            (200, 150, Some(150), true),
+        ] {
             (source.report.read, source.report.rejected) = (read, rejected);
+            options.skip_bad = skip_bad;
+            let ledger = Ledger::new(&options, &stop);
             assert_eq!(source.check_rejects(&ledger).is_ok(), right, "{rejected} of {read}");
         }
     }

@@ -24,21 +24,29 @@ const OLD: &str = "atelier_old";
 const LOCK_TRIES: u32 = 10;
 const LOCK_TIMEOUT: &str = "1s";
 
-/// The memory of each sort and each hash that the documents are rendered with.
-const WORK_MEM: &str = "64MB";
+/// The limits are for the server's requests: an index takes as long as it takes, and the session
+/// that waits for the others waits as long. With `standard_conforming_strings` a backslash in the
+/// source's name stands for itself. Whatever else is committed asynchronously is on the disk with
+/// the swap's own commit, which therefore must not be.
+const SETTINGS: &str = "set application_name = 'atelier import'; \
+    set statement_timeout = 0; \
+    set idle_in_transaction_session_timeout = 0; \
+    set standard_conforming_strings = on; \
+    set search_path to atelier_next; \
+    select set_config(name, case name when 'synchronous_commit' then 'on' else '0' end, false) \
+    from pg_settings \
+    where name = 'idle_session_timeout' or (name = 'synchronous_commit' and setting = 'off')";
 
-/// A row where the server was built with LZ4, which is read several times as fast as its own
-/// compression.
-const LZ4_IS_KNOWN: &str = "select 1 from pg_settings \
-    where name = 'default_toast_compression' and 'lz4' = any(enumvals)";
+/// Memory for the sort of an index, and for each sort and hash that documents are rendered with.
+/// No commit has to wait for the disk before the swap's.
+const LOAD_SETTINGS: &str = "set synchronous_commit = off; \
+    set maintenance_work_mem = '256MB'; \
+    set work_mem = '64MB'";
 
-/// The tables that documents are rendered from: statistics show the planner that their rows lie in
-/// the order of their keys, which spares a sort of all photos.
-const CATALOGUE: &str = "products, features, styles, style_photos, skus, related_products";
-
-/// The other tables that an import fills.
-const OTHERS: &str = "legacy_carts, product_documents, style_documents, reviews, \
-    characteristics, characteristic_reviews, review_meta, questions, answers";
+/// There is one import at a time, and it is this one.
+const END_LEFTOVERS: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
+    where application_name = 'atelier import' and datname = current_database() \
+    and pid <> pg_backend_pid()";
 
 /// Between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
@@ -64,87 +72,60 @@ pub fn unlock(loader: &mut dyn Loader) {
     loader.execute(&format!("select pg_advisory_unlock({LOCK_KEY})")).ok();
 }
 
-/// Begins the transaction that fills the new tables, and makes them.
+/// Makes the new tables, in place of those that an import which was killed has left.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn begin(loader: &mut dyn Loader) -> anyhow::Result<()> {
+pub fn begin(loader: &mut dyn Loader, source: &str) -> anyhow::Result<()> {
+    prepare(loader)?;
+    // A killed import's statement may still run, and hold on to its table.
+    loader.execute(END_LEFTOVERS).context("cannot end what a killed import has left running")?;
     for schema in [NEXT, OLD] {
         let sql = format!("drop schema if exists {schema} cascade");
         patiently(loader, &sql)
             .with_context(|| format!("cannot drop the schema {schema} of an earlier import"))?;
     }
     loader.execute("begin").context("cannot begin")?;
-    // The limits are for the server's requests; an index takes as long as it takes. With the
-    // last setting a backslash in the source's name stands for itself.
-    loader
-        .execute(&format!(
-            "set local statement_timeout = 0; \
-             set local idle_in_transaction_session_timeout = 0; \
-             set local standard_conforming_strings = on; \
-             create schema {NEXT}; \
-             set local search_path to {NEXT}"
-        ))
-        .context("cannot make the new schema")?;
+    loader.execute(&format!("create schema {NEXT}")).context("cannot make the new schema")?;
     loader.execute(schema::TABLES).context("cannot make the tables")?;
+    let (version, source) = (schema::VERSION, source.replace('\'', "''"));
+    loader
+        .execute(&format!("insert into about (version, source) values ({version}, '{source}')"))
+        .context("cannot note the source")?;
+    loader.execute("commit").context("cannot commit")?;
     Ok(())
 }
 
-/// Makes keys and indexes, and puts the tables that are out of order into that of their keys.
+/// Has a session of an import find the new tables.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn index(loader: &mut dyn Loader, out_of_order: &[&str]) -> anyhow::Result<()> {
-    loader.execute(schema::INDEXES).context("cannot make the indexes")?;
-    for table in out_of_order {
-        loader
-            .execute(&format!("cluster {table} using {table}_pkey"))
-            .with_context(|| format!("cannot put {table} in order"))?;
-    }
+fn prepare(loader: &mut dyn Loader) -> anyhow::Result<()> {
+    loader.execute(SETTINGS).context("cannot begin")?;
     Ok(())
 }
 
-/// Renders the documents of the catalogue, from tables that have their keys.
+/// As [`prepare`], for a session that fills tables and indexes them.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn render(loader: &mut dyn Loader) -> anyhow::Result<()> {
-    let context = "cannot render the documents";
-    analyze(loader, CATALOGUE)?;
-    loader.execute(&format!("set local work_mem = '{WORK_MEM}'")).context(context)?;
-    if loader.value(LZ4_IS_KNOWN).context(context)?.is_some() {
-        loader.execute("set local default_toast_compression = 'lz4'").context(context)?;
-    }
-    loader.execute(schema::DOCUMENTS).context(context)?;
+pub fn prepare_to_load(loader: &mut dyn Loader) -> anyhow::Result<()> {
+    prepare(loader)?;
+    loader.execute(LOAD_SETTINGS).context("cannot begin")?;
     Ok(())
 }
 
-fn analyze(loader: &mut dyn Loader, tables: &str) -> anyhow::Result<()> {
-    loader.execute(&format!("analyze {tables}")).context("cannot gather statistics")?;
-    Ok(())
-}
-
-/// Gathers statistics, sets the sequences, says where the data came from, and commits.
+/// Sets the sequences.
 ///
 /// # Errors
 /// When the database refuses.
-pub fn complete(
-    loader: &mut dyn Loader,
-    sequences: &[Sequence],
-    source: &str,
-) -> anyhow::Result<()> {
-    analyze(loader, OTHERS)?;
+pub fn complete(loader: &mut dyn Loader, sequences: &[Sequence]) -> anyhow::Result<()> {
     for (sequence, largest) in sequences {
         let (value, used) = ((*largest).max(1), *largest > 0);
         loader
             .execute(&format!("select setval('{sequence}', {value}, {used})"))
             .with_context(|| format!("cannot set the sequence {sequence}"))?;
     }
-    let (version, source) = (schema::VERSION, source.replace('\'', "''"));
-    loader
-        .execute(&format!("insert into about (version, source) values ({version}, '{source}')"))
-        .context("cannot note the source")?;
-    loader.execute("commit").context("cannot commit")?;
     Ok(())
 }
 
@@ -168,10 +149,11 @@ pub fn swap(loader: &mut dyn Loader) -> anyhow::Result<Option<String>> {
 }
 
 /// Leaves nothing behind but the tables that served before. The connection may be what failed:
-/// then the database rolls back by itself, and the next import drops the rest.
+/// then the next import drops the rest.
 pub fn abandon(loader: &mut dyn Loader) {
     if loader.execute("rollback").is_ok() {
-        loader.execute(&format!("drop schema if exists {NEXT} cascade")).ok();
+        // The sessions of the services may take a moment to end.
+        patiently(loader, &format!("drop schema if exists {NEXT} cascade")).ok();
     }
 }
 

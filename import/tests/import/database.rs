@@ -1,16 +1,18 @@
 //! A database that keeps what is copied into it: schemas are lists of rows, a row is its fields as
-//! text with `|` between them, and any statement can be told to fail.
+//! text with `|` between them, and any statement can be told to fail. Sessions have transactions:
+//! what is not committed nobody else sees, and it goes with its session.
 
-use atelier_import::{Loader, schema};
+use atelier_import::{Loader, Loaders, schema};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::{Mutex, MutexGuard};
 
 /// Rows by table.
 pub type Tables = BTreeMap<String, Vec<String>>;
 
 #[derive(Debug, Default)]
 pub struct Database {
-    /// What was asked, in order.
+    /// What was asked, in order, in all sessions.
     pub statements: Vec<String>,
     pub serving: Option<Tables>,
     pub next: Option<Tables>,
@@ -19,7 +21,9 @@ pub struct Database {
     pub locked_by_another: bool,
     /// The server was built with LZ4.
     pub knows_lz4: bool,
-    pub in_transaction: bool,
+    /// How many sessions were opened, and how many may be; none: any number.
+    pub sessions: u32,
+    pub sessions_max: Option<u32>,
 }
 
 /// Statements that hold a text fail so many times, once a statement with `after` has been asked.
@@ -58,18 +62,23 @@ impl Database {
         Ok(())
     }
 
-    fn run(&mut self, sql: &str) {
+    fn apply(&mut self, change: Change) {
+        let (table, rows) = match change {
+            Change::Schema(sql) => return self.apply_schema(&sql),
+            Change::Empty(table) => (table, Vec::new()),
+            Change::Fill(table, rows) => (table, rows),
+        };
+        let tables = self.next.as_mut().expect("the new schema");
+        let before = tables.insert(table.clone(), rows).unwrap_or_default();
+        assert!(before.is_empty(), "{table} is filled once");
+    }
+
+    fn apply_schema(&mut self, sql: &str) {
         match sql {
-            "begin" => self.in_transaction = true,
-            "commit" => self.in_transaction = false,
-            "rollback" => {
-                // The new schema was made in the transaction, and goes with it.
-                if self.in_transaction {
-                    self.next = None;
-                }
-                self.in_transaction = false;
+            "create schema atelier_next" => {
+                assert!(self.next.is_none(), "it is there already");
+                self.next = Some(Tables::default());
             }
-            "create schema atelier_next" => self.next = Some(Tables::default()),
             "drop schema if exists atelier_next cascade" => self.next = None,
             "drop schema if exists atelier_old cascade" => self.old = None,
             "alter schema atelier rename to atelier_old" => self.old = self.serving.take(),
@@ -79,7 +88,88 @@ impl Database {
     }
 }
 
-impl Loader for Database {
+/// What a statement does, once it is committed.
+enum Change {
+    Schema(String),
+    Empty(String),
+    Fill(String, Vec<String>),
+}
+
+/// The database as several sessions see it.
+pub struct Shared<'d>(Mutex<&'d mut Database>);
+
+impl<'d> Shared<'d> {
+    pub fn new(database: &'d mut Database) -> Self {
+        Self(Mutex::new(database))
+    }
+}
+
+impl Loaders for Shared<'_> {
+    fn connect(&self) -> anyhow::Result<Box<dyn Loader + Send + '_>> {
+        let mut database = self.0.lock().unwrap();
+        database.sessions += 1;
+        let few_enough = database.sessions_max.is_none_or(|max| database.sessions <= max);
+        anyhow::ensure!(few_enough, "too many connections");
+        Ok(Box::new(Session { database: &self.0, transaction: None, has_failed: false }))
+    }
+}
+
+/// One session of it.
+struct Session<'s, 'd> {
+    database: &'s Mutex<&'d mut Database>,
+    /// What is done and not committed.
+    transaction: Option<Vec<Change>>,
+    /// The transaction takes nothing any more but its end.
+    has_failed: bool,
+}
+
+impl<'d> Session<'_, 'd> {
+    fn database(&self) -> MutexGuard<'_, &'d mut Database> {
+        self.database.lock().unwrap()
+    }
+
+    fn ask(&mut self, sql: &str) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.has_failed || sql == "rollback", "the transaction has failed");
+        let outcome = self.database().ask(sql);
+        self.has_failed |= outcome.is_err() && self.transaction.is_some();
+        outcome
+    }
+
+    fn run(&mut self, sql: &str) {
+        match sql {
+            "begin" => {
+                assert!(self.transaction.is_none(), "a transaction within another");
+                self.transaction = Some(Vec::new());
+            }
+            "commit" => {
+                let changes = self.transaction.take().expect("a transaction");
+                let mut database = self.database();
+                changes.into_iter().for_each(|change| database.apply(change));
+            }
+            "rollback" => {
+                self.transaction = None;
+                self.has_failed = false;
+            }
+            _ => match sql.strip_prefix("truncate ") {
+                Some(tables) => {
+                    let tables = tables.split(", ").map(str::to_owned);
+                    let transaction = self.transaction.as_mut().expect("a transaction");
+                    transaction.extend(tables.map(Change::Empty));
+                }
+                None => self.change(Change::Schema(sql.to_owned())),
+            },
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        match &mut self.transaction {
+            Some(transaction) => transaction.push(change),
+            None => self.database().apply(change),
+        }
+    }
+}
+
+impl Loader for Session<'_, '_> {
     fn execute(&mut self, sql: &str) -> anyhow::Result<u64> {
         self.ask(sql)?;
         for statement in sql.split(';') {
@@ -90,14 +180,15 @@ impl Loader for Database {
 
     fn value(&mut self, sql: &str) -> anyhow::Result<Option<String>> {
         self.ask(sql)?;
+        let database = self.database();
         if sql.contains("pg_try_advisory_lock") {
-            return Ok(Some(u8::from(!self.locked_by_another).to_string()));
+            return Ok(Some(u8::from(!database.locked_by_another).to_string()));
         }
         let holds = if sql.contains("default_toast_compression") {
-            self.knows_lz4
+            database.knows_lz4
         } else {
             assert!(sql.contains("pg_namespace"), "unknown question {sql}");
-            self.serving.is_some()
+            database.serving.is_some()
         };
         Ok(holds.then(|| "1".to_owned()))
     }
@@ -113,12 +204,16 @@ impl Loader for Database {
         let (table, rest) = rest.split_once(" (").expect("a column list");
         let (columns, _) = rest.split_once(')').expect("the list's end");
         let types: Vec<_> = columns.split(", ").map(|column| type_of(table, column)).collect();
+        let emptied = self.transaction.as_ref().and_then(|changes| changes.last());
+        let is_empty = matches!(emptied, Some(Change::Empty(emptied)) if emptied == table);
+        assert!(is_empty, "{table} is emptied by the same transaction");
         let mut bytes = Vec::new();
+        self.has_failed = true;
         fill(&mut bytes)?;
+        self.has_failed = false;
         let rows = decode(&bytes, &types);
         let count = rows.len() as u64;
-        let tables = self.next.as_mut().expect("the new schema");
-        assert!(tables.insert(table.to_owned(), rows).is_none(), "{table} is copied once");
+        self.change(Change::Fill(table.to_owned(), rows));
         Ok(count)
     }
 }

@@ -1,10 +1,13 @@
 //! Sets of files, and what an import of one says.
 
-use crate::database::Database;
+use crate::database::{Database, Shared};
 use crate::small;
 use atelier_import::import::{self, FileReport, Options, Report};
 use atelier_import::progress::Show;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -143,20 +146,29 @@ impl Set {
         fs::write(self.path(name), content).unwrap();
     }
 
+    /// Puts a file into its gzip'd form, in two members.
+    pub fn pack(&self, name: &str) {
+        let content = fs::read(self.path(name)).unwrap();
+        let (first, second) = content.split_at(content.len() / 2);
+        let packed = [first, second].map(|part| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(part).unwrap();
+            encoder.finish().unwrap()
+        });
+        self.write(&format!("{name}.gz"), &packed.concat());
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
     pub fn options(&self) -> Options {
-        Options {
-            directory: self.directory.path().to_owned(),
-            rejects: self.path("rejects.csv"),
-            show: Show::Hidden,
-        }
+        Options::new(self.directory.path(), Show::Hidden)
     }
 
     pub fn import(&self, database: &mut Database) -> anyhow::Result<Report> {
-        import::run(&self.options(), database)
+        import::run(&self.options(), &Shared::new(database))
     }
 
     /// The one line that says why the import failed.

@@ -1,8 +1,8 @@
 //! What good, odd and bad rows become.
 
 use crate::database::Database;
-use crate::fixture::{Files, Set, add, changed, counts};
-use atelier_import::schema;
+use crate::fixture::{Files, NAMES, Set, add, changed, counts};
+use atelier_import::{import, schema};
 
 #[test]
 fn a_clean_set_becomes_tables() {
@@ -64,6 +64,29 @@ fn a_clean_set_becomes_tables() {
     );
     assert_clean_catalogue(&database);
     assert_clean_questions(&database);
+}
+
+#[test]
+fn a_dry_run_counts_and_rejects_as_an_import_does() {
+    let mut files = Files::small();
+    add(&mut files.product, &["1,Again,,,,5", "4,\"open,,,,free"]);
+    add(&mut files.answers_photos, &["7,99,Orphan"]);
+    let set = Set::of(&files);
+    let report = set.import(&mut Database::default()).unwrap();
+    let rejects = set.rejects();
+    let dry = import::dry_run(&set.options()).unwrap();
+    assert_eq!((counts(&dry), dry.repairs), (counts(&report), report.repairs));
+    assert_eq!((set.rejects(), dry.is_dry, report.is_dry), (rejects, true, false));
+}
+
+#[test]
+fn gzipped_files_become_the_same_tables() {
+    let (mut plain, mut packed) = (Database::default(), Database::default());
+    let set = Set::of(&Files::small());
+    let report = set.import(&mut plain).unwrap();
+    NAMES.into_iter().for_each(|name| set.pack(name));
+    assert_eq!(counts(&set.import(&mut packed).unwrap()), counts(&report));
+    assert_eq!(packed.serving, plain.serving);
 }
 
 fn assert_clean_questions(database: &Database) {
@@ -160,10 +183,10 @@ fn documents_are_rendered_from_tables_with_keys_and_with_lz4_where_there_is_one(
         let place = |text: &str| database.statements.iter().position(|sql| sql.contains(text));
         let documents = place("insert into style_documents").unwrap();
         assert!(place("add primary key").unwrap() < documents);
-        assert!(place("set local work_mem = '64MB'").unwrap() < documents);
+        assert!(place("set work_mem = '64MB'").unwrap() < documents);
         assert!(place("analyze products").unwrap() < documents);
-        assert!(documents < place("product_documents, style_documents").unwrap());
-        let lz4 = place("set local default_toast_compression = 'lz4'");
+        assert!(documents < place("analyze product_documents, style_documents").unwrap());
+        let lz4 = place("set default_toast_compression = 'lz4'");
         assert_eq!(lz4.is_some_and(|lz4| lz4 < documents), knows_lz4);
     }
 }
@@ -260,14 +283,14 @@ fn rows_that_cannot_be_loaded_are_written_down_with_their_reason() {
             "characteristics.csv|5|id|1 is the id of an earlier row",
             "characteristics.csv|6|product_id|no product has the id 77",
             "reviews_photos.csv|5|id|4 is the id of an earlier row",
+            "reviews_photos.csv|6|review_id|no review has the id 99",
             "reviews_photos.csv|7|id|\"0\" is not 1..=2000000000",
+            "reviews_photos.csv|8|review_id|no review has the id 4",
             "reviews.csv|6|id|2 is the id of an earlier row",
             "reviews.csv|7|rating|\"6\" is not 1..=5",
             "reviews.csv|8|date|\"yesterday\" is not a date",
             "reviews.csv|9|recommend|\"maybe\" is not true or false",
             "reviews.csv|10|product_id|no product has the id 77",
-            "reviews_photos.csv|6|review_id|no review has the id 99",
-            "reviews_photos.csv|8|review_id|no review has the id 4",
             "characteristic_reviews.csv|6|id|1 is the id of an earlier row",
             "characteristic_reviews.csv|7|characteristic_id|no characteristic has the id 9",
             "characteristic_reviews.csv|8|review_id|no review has the id 99",

@@ -83,14 +83,14 @@ fn rows_that_cannot_be_loaded_are_written_down_with_their_reason() {
             "questions.csv|7|date_written|\"yesterday\" is not a date",
             "questions.csv|8|reported|\"maybe\" is not true or false",
             "answers_photos.csv|5|id|2 is the id of an earlier row",
+            "answers_photos.csv|6|answer_id|no answer has the id 99",
             "answers_photos.csv|7|id|\"0\" is not 1..=2000000000",
+            "answers_photos.csv|8|answer_id|no answer has the id 6",
             "answers.csv|5|id|4 is the id of an earlier row",
             "answers.csv|6|question_id|no question has the id 77",
             "answers.csv|7|question_id|no question has the id 4",
             "answers.csv|8|date_written|\"\" is not a date",
             "answers.csv|9||3 fields where 8 are expected",
-            "answers_photos.csv|6|answer_id|no answer has the id 99",
-            "answers_photos.csv|8|answer_id|no answer has the id 6",
         ]
     );
     let mut clean = Database::default();

@@ -1,8 +1,9 @@
 //! What goes wrong: before the database is touched, within the load, and at the swap. Whatever it
 //! is, the tables that served go on serving.
 
-use crate::database::{Database, Failing, Tables};
+use crate::database::{Database, Failing, Shared, Tables};
 use crate::fixture::{Files, NAMES, Set, of_file};
+use atelier_import::import;
 use std::fs;
 
 /// A database that serves something already.
@@ -54,6 +55,34 @@ fn the_files_of_one_service_are_no_set_and_all_that_are_missing_are_named() {
 }
 
 #[test]
+fn a_file_that_is_there_in_two_forms_is_named_twice() {
+    let set = Set::of(&Files::small());
+    set.write("skus.csv.gz", b"");
+    let mut database = Database::default();
+    let failure = set.failure(&mut database);
+    assert_eq!(failure, "skus.csv and skus.csv.gz are both there: take one of them away");
+    assert!(database.statements.is_empty());
+}
+
+#[test]
+fn a_gzipped_file_that_is_cut_off_is_never_loaded_as_far_as_it_goes() {
+    let mut files = Files::small();
+    files.features.extend((10..100_000).map(|id| format!("\n{id},1,feature {id},{}", id * 7)));
+    let set = Set::of(&files);
+    set.pack("features.csv");
+    let whole = fs::read(set.path("features.csv.gz")).unwrap();
+    set.write("features.csv.gz", &whole[..whole.len() - 9]);
+    let mut database = in_service(None);
+    let failure = set.failure(&mut database);
+    let start = "nothing was imported: features.csv: line ";
+    let rest = failure.strip_prefix(start).expect("the file and a line");
+    let (line, why) = rest.split_once(": ").unwrap();
+    assert!(line.parse::<u32>().unwrap() > 80_000, "{failure}");
+    assert!(why.starts_with("cannot read: the gzip'd file is not whole: "), "{failure}");
+    assert_untouched(&database, "cut off");
+}
+
+#[test]
 fn a_set_without_carts_is_whole() {
     let set = Set::of(&Files::small());
     fs::remove_file(set.path("cart.csv")).unwrap();
@@ -86,13 +115,13 @@ fn a_wrong_file_is_named_before_the_database_is_touched() {
 
     let mut options = Set::of(&Files::small()).options();
     options.directory.push("none");
-    let error = atelier_import::import::run(&options, &mut database).unwrap_err().to_string();
+    let error = import::run(&options, &Shared::new(&mut database)).unwrap_err().to_string();
     assert!(error.ends_with("none: there is no such directory"), "{error}");
 
     let set = Set::of(&Files::small());
     let mut options = set.options();
     options.rejects = set.path("none").join("rejects.csv");
-    let error = atelier_import::import::run(&options, &mut database).unwrap_err().to_string();
+    let error = import::run(&options, &Shared::new(&mut database)).unwrap_err().to_string();
     assert!(error.starts_with("cannot write the rejects file "), "{error}");
     assert!(database.statements.is_empty());
 }
@@ -116,7 +145,8 @@ fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
         "copy questions",
         "copy answers",
         "create index",
-        "set local work_mem",
+        "set work_mem",
+        "truncate answers",
         "default_toast_compression",
         "insert into product_documents",
         "analyze",
@@ -131,6 +161,19 @@ fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
         assert!(database.was_asked("rollback"), "{step}");
         assert!(database.was_asked("pg_advisory_unlock"), "{step}");
     }
+}
+
+#[test]
+fn a_service_without_a_connection_ends_the_others() {
+    for sessions_max in 0..4 {
+        let sessions_max = Some(sessions_max);
+        let mut database = Database { sessions_max, ..in_service(None) };
+        let failure = Set::of(&Files::small()).failure(&mut database);
+        assert!(failure.ends_with("too many connections"), "{failure}");
+        assert_untouched(&database, "no connection");
+    }
+    let mut database = Database { sessions_max: Some(4), ..in_service(None) };
+    Set::of(&Files::small()).import(&mut database).unwrap();
 }
 
 #[test]
@@ -198,6 +241,15 @@ fn too_many_rejects_end_the_import() {
         assert!(failure.ends_with("rejects.csv says why"), "{failure}");
         assert_untouched(&database, "rejects");
         assert_eq!(set.rejects().len(), 150);
+
+        let mut options = set.options();
+        options.skip_bad = Some(150);
+        import::run(&options, &Shared::new(&mut database)).unwrap();
+        assert_eq!(database.serving("products").len(), 3);
+        options.skip_bad = Some(149);
+        let error =
+            format!("{:#}", import::run(&options, &Shared::new(&mut database)).unwrap_err());
+        assert!(error.contains("150 of 153 rows rejected, more than 149"), "{error}");
     }
 }
 

@@ -1,0 +1,144 @@
+//! The three services of a set, each loaded for itself: its files, then its keys and indexes, then
+//! what is rendered from them. They share the products' ids and nothing else, so that they can be
+//! loaded side by side.
+
+use super::index::{Budget, IdSet};
+use super::session::Session;
+use super::shop::Shop;
+use super::source::Ledger;
+use super::sources::{CatalogueFiles, QuestionFiles, ReviewFiles};
+use super::staging::Sequence;
+use super::styles;
+use super::{album_file, answers, answers_photos, cart, characteristic_reviews, characteristics};
+use super::{features, photos, questions, related, review_meta, reviews, reviews_photos, skus};
+use std::time::Duration;
+
+/// The tables that documents are rendered from: statistics show the planner that their rows lie in
+/// the order of their keys, which spares a sort of all photos.
+const CATALOGUE: [&str; 6] =
+    ["products", "features", "styles", "style_photos", "skus", "related_products"];
+
+const DOCUMENTS: [&str; 2] = ["product_documents", "style_documents"];
+
+/// What gets its keys when the documents are there.
+const LATER: [&str; 3] = ["product_documents", "style_documents", "legacy_carts"];
+
+const REVIEWS: [&str; 4] = ["reviews", "characteristics", "characteristic_reviews", "review_meta"];
+
+const QUESTIONS: [&str; 2] = ["questions", "answers"];
+
+/// What all services are given.
+#[derive(Clone, Copy)]
+pub struct Given<'g> {
+    pub products: &'g IdSet,
+    pub budget: &'g Budget,
+}
+
+/// What is to be said of a service that is loaded.
+#[derive(Debug, Default)]
+pub struct Done {
+    pub sequences: Vec<Sequence>,
+    pub indexes: Duration,
+    pub documents: Duration,
+}
+
+impl Done {
+    /// Adds what is to be said of another service.
+    pub fn absorb(&mut self, other: Self) {
+        self.sequences.extend(other.sequences);
+        self.indexes += other.indexes;
+        self.documents += other.documents;
+    }
+}
+
+/// Loads what the catalogue has besides its products, and renders the documents.
+///
+/// # Errors
+/// When a file cannot be read or the database refuses.
+pub fn catalogue(
+    files: &mut CatalogueFiles,
+    given: Given<'_>,
+    session: &mut Session<'_>,
+    ledger: &mut Ledger<'_>,
+) -> anyhow::Result<Done> {
+    let shop = &mut Shop::new(given.products, given.budget);
+    features::load(&mut files.features, shop, ledger, session)?;
+    styles::load(&mut files.styles, shop, ledger, session)?;
+    photos::load(&mut files.photos, shop, ledger, session)?;
+    skus::load(&mut files.skus, shop, ledger, session)?;
+    related::load(&mut files.related, shop, ledger, session)?;
+    if let Some(cart) = &mut files.cart {
+        cart::load(cart, shop, ledger, session)?;
+    }
+    let mut done = Done::default();
+    // The carts are empty, but have a key.
+    done.indexes += session.index(&[&CATALOGUE[..], &["carts"]].concat(), &[], ledger)?;
+    done.indexes += session.analyze(&CATALOGUE, ledger)?;
+    done.documents += session.render(&DOCUMENTS, ledger)?;
+    // Faster after the rows than with them.
+    done.indexes += session.index(&LATER, &[], ledger)?;
+    done.indexes += session.analyze(&LATER, ledger)?;
+    Ok(done)
+}
+
+/// Loads the reviews and what belongs to them.
+///
+/// # Errors
+/// When a file cannot be read or the database refuses.
+pub fn reviews(
+    files: &mut ReviewFiles,
+    given: Given<'_>,
+    session: &mut Session<'_>,
+    ledger: &mut Ledger<'_>,
+) -> anyhow::Result<Done> {
+    let shop = &mut Shop::new(given.products, given.budget);
+    characteristics::load(&mut files.characteristics, shop, ledger, session)?;
+    let photos = &mut files.reviews_photos;
+    let mut albums = album_file::read(photos, &mut shop.review_photos, ledger)?;
+    let in_order = reviews::load(&mut files.reviews, shop, &mut albums, ledger, session)?;
+    album_file::settle(photos, &albums, reviews_photos::PARENT, &shop.reviews, ledger)?;
+    drop(albums);
+    characteristic_reviews::load(&mut files.characteristic_reviews, shop, ledger, session)?;
+    review_meta::load(shop, session)?;
+    let out_of_order: &[_] = if in_order { &[] } else { &["reviews"] };
+    let sequences = vec![
+        ("review_ids", shop.reviews.largest()),
+        ("review_photo_ids", shop.review_photos.largest()),
+        ("characteristic_review_ids", shop.characteristic_reviews.largest()),
+    ];
+    let mut done = Done { sequences, ..Done::default() };
+    done.indexes += session.index(&REVIEWS, out_of_order, ledger)?;
+    done.indexes += session.analyze(&REVIEWS, ledger)?;
+    Ok(done)
+}
+
+/// Loads questions and answers.
+///
+/// # Errors
+/// When a file cannot be read or the database refuses.
+pub fn questions(
+    files: &mut QuestionFiles,
+    given: Given<'_>,
+    session: &mut Session<'_>,
+    ledger: &mut Ledger<'_>,
+) -> anyhow::Result<Done> {
+    let shop = &mut Shop::new(given.products, given.budget);
+    let questions_in_order = questions::load(&mut files.questions, shop, ledger, session)?;
+    let photos = &mut files.answers_photos;
+    let mut albums = album_file::read(photos, &mut shop.answer_photos, ledger)?;
+    let answers_in_order = answers::load(&mut files.answers, shop, &mut albums, ledger, session)?;
+    album_file::settle(photos, &albums, answers_photos::PARENT, &shop.answers, ledger)?;
+    drop(albums);
+    let in_order = [questions_in_order, answers_in_order];
+    let out_of_order = QUESTIONS.into_iter().zip(in_order).filter(|(_, in_order)| !in_order);
+    let out_of_order: Vec<_> = out_of_order.map(|(table, _)| table).collect();
+    let sequences = vec![
+        ("question_ids", shop.questions.largest()),
+        ("answer_ids", shop.answers.largest()),
+        ("answer_photo_ids", shop.answer_photos.largest()),
+    ];
+    let mut done = Done { sequences, ..Done::default() };
+    done.indexes += session.index(&QUESTIONS, &out_of_order, ledger)?;
+    done.indexes += session.analyze(&QUESTIONS, ledger)?;
+    Ok(done)
+}
