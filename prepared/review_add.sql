@@ -49,9 +49,9 @@ review as (
 ),
 rating as (
   insert into characteristic_reviews (
-    characteristic_review_id, product_id, review_id, characteristic_id, value
+    product_id, review_id, characteristic_id, value
   )
-  select nextval('characteristic_review_ids'), $1, review.review_id, given.id, given.value
+  select $1, review.review_id, given.id, given.value
   from review
   cross join unnest($9, $10) as given (id, value)
 )

@@ -138,7 +138,7 @@ pub fn related(
     Ok(())
 }
 
-/// A product without its features and without the closing brace, in the first two columns of
+/// A product without its features and without the closing brace, in the first three columns of
 /// `product.sql` and `product_list.sql`.
 fn summary(
     row: &mut Row<'_>,
@@ -154,5 +154,10 @@ fn summary(
     json::string(output, campus_name.as_bytes());
     output.push(b',');
     output.extend_from_slice(row.text()?);
+    let created_at = row.timestamptz()?;
+    output.extend_from_slice(b",\"created_at\":");
+    json::date(output, created_at);
+    output.extend_from_slice(b",\"updated_at\":");
+    json::date(output, created_at);
     Ok(())
 }

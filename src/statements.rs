@@ -20,9 +20,10 @@ macro_rules! statement {
     };
 }
 
-pub static PRODUCT_LIST: Statement = statement!("product_list", (INT8, INT8, INT4), &[INT4, TEXT]);
+pub static PRODUCT_LIST: Statement =
+    statement!("product_list", (INT8, INT8, INT4), &[INT4, TEXT, TIMESTAMPTZ]);
 
-pub static PRODUCT: Statement = statement!("product", (INT4), &[INT4, TEXT, TEXT]);
+pub static PRODUCT: Statement = statement!("product", (INT4), &[INT4, TEXT, TIMESTAMPTZ, TEXT]);
 
 pub static PRODUCT_STYLES: Statement = statement!("product_styles", (INT4), &[TEXT]);
 

@@ -21,7 +21,7 @@ insert into products
   select n, 14000, 'name', 'slogan', repeat('description ', 12), 'Jackets'
   from generate_series(1, 200000) as n;
 insert into product_documents
-  select n, n, array[1, 2, 3], repeat('\"name\":\"x\",', 40), repeat('{}', 60)
+  select now(), n, n, array[1, 2, 3], repeat('\"name\":\"x\",', 40), repeat('{}', 60)
   from generate_series(1, 200000) as n;
 insert into style_documents
   select n, md5(n::text) || repeat(md5(n::text), 60) from generate_series(1, 200000) as n;

@@ -1,8 +1,9 @@
 -- The documents of the catalogue, rendered from its tables once they are loaded and have their keys.
 -- Text is put together by hand: json_build_object would put spaces where the replies have none.
 
-insert into product_documents (product_id, place, related, summary, features)
+insert into product_documents (created_at, product_id, place, related, summary, features)
 select
+  about.imported_at,
   products.product_id,
   row_number() over (order by products.product_id),
   coalesce(related.ids, '{}'),
@@ -10,14 +11,10 @@ select
     || ',"slogan":' || to_json(products.slogan)
     || ',"description":' || to_json(products.description)
     || ',"category":' || to_json(products.category)
-    || ',"default_price":' || coalesce('"' || round(products.default_price_cents / 100.0, 2) || '"', 'null')
-    || ',"created_at":"' || imported.at || '","updated_at":"' || imported.at || '"',
+    || ',"default_price":' || coalesce('"' || round(products.default_price_cents / 100.0, 2) || '"', 'null'),
   coalesce(features.list, '[]')
 from products
-cross join (
-  select to_char(imported_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
-  from about
-) as imported
+cross join about
 left join (
   select
     product_id,
@@ -58,7 +55,9 @@ left join (
     product_id,
     style_id,
     '[' || string_agg(
-      '{"thumbnail_url":' || coalesce(to_json(thumbnail_url)::text, 'null')
+      '{"thumbnail_url":' || coalesce(
+        to_json(coalesce(left(url, thumbnail_shared), '') || thumbnail_rest)::text, 'null'
+      )
         || ',"url":' || coalesce(to_json(url)::text, 'null') || '}',
       ',' order by photo_id
     ) || ']' as list

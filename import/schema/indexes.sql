@@ -1,16 +1,17 @@
 -- Keys and indexes, made after the rows are loaded. The primary key of all that belongs to a
 -- product begins with product_id, so that these tables can be distributed by product; carts belong
--- to a session, and the look-ups by a row's own id go beside.
+-- to a session, and the look-ups by a row's own id go beside. Indexes
+-- of what only imports write are full pages: nothing is ever put in between.
 
-alter table products add primary key (product_id);
-alter table features add primary key (product_id, feature_id);
-alter table styles add primary key (product_id, style_id);
-alter table style_photos add primary key (product_id, style_id, photo_id);
-alter table skus add primary key (product_id, style_id, sku_id);
-alter table related_products add primary key (product_id, related_id);
-alter table legacy_carts add primary key (product_id, cart_id);
-alter table product_documents add primary key (product_id);
-alter table style_documents add primary key (product_id);
+alter table products add primary key (product_id) with (fillfactor = 100);
+alter table features add primary key (product_id, feature_id) with (fillfactor = 100);
+alter table styles add primary key (product_id, style_id) with (fillfactor = 100);
+alter table style_photos add primary key (product_id, photo_id) with (fillfactor = 100);
+alter table skus add primary key (product_id, sku_id) with (fillfactor = 100);
+alter table related_products add primary key (product_id, related_id) with (fillfactor = 100);
+alter table legacy_carts add primary key (product_id, cart_id) with (fillfactor = 100);
+alter table product_documents add primary key (product_id) with (fillfactor = 100);
+alter table style_documents add primary key (product_id) with (fillfactor = 100);
 alter table review_meta add primary key (product_id);
 alter table characteristics add primary key (product_id, characteristic_id);
 alter table reviews add primary key (product_id, review_id);
@@ -20,10 +21,11 @@ alter table answers add primary key (product_id, question_id, answer_id);
 alter table carts add primary key (session, sku_id);
 
 -- GET /products: a page is a range of places.
-create unique index product_documents_by_place on product_documents (place);
+create unique index product_documents_by_place
+  on product_documents (place) with (fillfactor = 100);
 
 -- POST /cart knows the sku and not its product.
-create unique index skus_by_id on skus (sku_id);
+create unique index skus_by_id on skus (sku_id) with (fillfactor = 100);
 
 -- PUT /reviews/:id/… knows the review and not its product.
 create index reviews_by_id on reviews (review_id);

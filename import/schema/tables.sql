@@ -38,12 +38,17 @@ create table styles (
   name text not null
 );
 
+-- The two addresses of a photo differ in a width near their end. What they share, a third of the
+-- table, is kept once: the thumbnail's is left(url, thumbnail_shared) || thumbnail_rest, and null
+-- where thumbnail_rest is.
 create table style_photos (
   product_id int not null,
   style_id int not null,
   photo_id int not null,
+  -- In characters.
+  thumbnail_shared smallint not null,
   url text,
-  thumbnail_url text
+  thumbnail_rest text
 );
 
 create table skus (
@@ -71,13 +76,15 @@ create table legacy_carts (
 -- What GET /products, /products/:id and /related print, one row a product, rendered by an import.
 -- The ids that a reply names depend on the campus that asks, so they are left out of the text.
 create table product_documents (
+  -- Of the import, for all alike; printed as created_at and as updated_at.
+  created_at timestamptz not null,
   product_id int not null,
   -- 1 for the least product_id, 2 for the next: a page of the list is a range of places, so that
   -- the last page costs what the first one does.
   place int not null,
   -- In the order of related_id.
   related int[] not null,
-  -- "name":…,"updated_at":"…" without braces.
+  -- "name":…,"default_price":"…" without braces.
   summary text not null,
   -- [{"feature":…,"value":…}]
   features text not null
@@ -118,8 +125,8 @@ create table characteristics (
 );
 
 -- What each review said of each characteristic. No reply reads it: `review_meta` holds the sums.
+-- The ids of the file's rows, to which nothing refers, would be a sixth of the table.
 create table characteristic_reviews (
-  characteristic_review_id int not null,
   product_id int not null,
   review_id int not null,
   characteristic_id int not null,
@@ -180,7 +187,6 @@ create table carts (
 
 create sequence review_ids as int;
 create sequence review_photo_ids as int;
-create sequence characteristic_review_ids as int;
 create sequence question_ids as int;
 create sequence answer_ids as int;
 create sequence answer_photo_ids as int;

@@ -19,7 +19,7 @@ const REVIEW_ID: usize = 2;
 const VALUE: usize = 3;
 
 const COPY: &str = "copy characteristic_reviews \
-    (characteristic_review_id, product_id, review_id, characteristic_id, value) \
+    (product_id, review_id, characteristic_id, value) \
     from stdin (format binary, freeze)";
 
 /// # Errors
@@ -49,8 +49,7 @@ fn take(row: &Row<'_>, shop: &mut Shop<'_>, copy: &mut CopyStream<'_>) -> Result
         return Err(clean::duplicate(ID, id));
     }
     shop.add_value(characteristic_id, value)?;
-    let to = copy.row(5)?;
-    to.int(id);
+    let to = copy.row(4)?;
     to.int(product_id);
     to.int(review_id);
     to.int(characteristic_id);

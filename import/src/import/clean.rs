@@ -190,6 +190,14 @@ fn optional_text(field: Field<'_>) -> Option<&[u8]> {
     (!field.bytes.is_empty() && !is_null(field)).then_some(field.bytes)
 }
 
+/// Has `into` hold a text that may be absent; whether it is there.
+pub fn set_optional(field: Field<'_>, into: &mut Vec<u8>, repairs: &mut Repairs) -> bool {
+    into.clear();
+    let text = optional_text(field);
+    append(text.unwrap_or_default(), into, repairs);
+    text.is_some()
+}
+
 /// Appends a field of a text that may be absent, null where it is.
 pub fn append_optional(field: Field<'_>, to: &mut Encoder, repairs: &mut Repairs) {
     let text = |to: &mut Encoder, text| to.text_with(|to| append(text, to, repairs));

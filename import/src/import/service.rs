@@ -104,7 +104,6 @@ pub fn reviews(
     let sequences = vec![
         ("review_ids", shop.reviews.largest()),
         ("review_photo_ids", shop.review_photos.largest()),
-        ("characteristic_review_ids", shop.characteristic_reviews.largest()),
     ];
     let mut done = Done { sequences, ..Done::default() };
     done.indexes += session.index(&REVIEWS, out_of_order, ledger)?;

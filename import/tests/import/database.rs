@@ -42,7 +42,13 @@ impl Failing {
 
 impl Database {
     pub fn serving(&self, table: &str) -> Vec<String> {
-        self.serving.as_ref().and_then(|tables| tables.get(table).cloned()).unwrap_or_default()
+        let rows = self.serving.as_ref().and_then(|tables| tables.get(table).cloned());
+        let rows = rows.unwrap_or_default();
+        if table == "style_photos" {
+            rows.iter().map(|row| whole_photo(row)).collect()
+        } else {
+            rows
+        }
     }
 
     pub fn was_asked(&self, text: &str) -> bool {
@@ -219,6 +225,18 @@ impl Loader for Session<'_, '_> {
 }
 
 /// A column's type, from the statements that make the tables.
+/// A photo with the whole address of its thumbnail, as documents.sql puts it together.
+fn whole_photo(row: &str) -> String {
+    let fields: Vec<_> = row.split('|').collect();
+    let [product, style, id, shared, url, rest] = fields[..] else { panic!("{row}") };
+    let shared = shared.parse().expect("a count of characters");
+    let thumbnail = match rest {
+        "NULL" => rest.to_owned(),
+        _ => url.chars().take(shared).chain(rest.chars()).collect(),
+    };
+    [product, style, id, url, &thumbnail].join("|")
+}
+
 fn type_of(table: &str, column: &str) -> String {
     let start = format!("create table {table} (\n");
     let (_, body) = schema::TABLES.split_once(&start).expect("a table");
