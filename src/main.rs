@@ -46,6 +46,7 @@ fn run(command: Command) -> Result<()> {
             print(&format!("{}\n", import::dry_run(&options)?));
         }
         Command::Import { options, is_dry: false, config } => {
+            serve::end_import_by_signal()?;
             // The files first: a database is not made for those that cannot be imported.
             import::check(&options.directory)?;
             let (_source, target) = serve::open_database(&config, true)?;

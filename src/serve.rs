@@ -283,6 +283,28 @@ fn import_sample(config: &Config, target: &Target) -> Result<()> {
     Ok(())
 }
 
+/// Has SIGINT and SIGTERM end an import with a line that says what becomes of the data. An embedded
+/// database that was started for it ends with the process.
+///
+/// # Errors
+/// When signals cannot be handled.
+pub fn end_import_by_signal() -> Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT]).context("cannot handle signals")?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if signals.forever().next().is_some() {
+            let what = if import::has_swapped() {
+                "the new data serves already"
+            } else {
+                "the data that served before still serves, \
+                 what was loaded is removed by the next import"
+            };
+            eprintln!("error: stopped; {what}");
+            std::process::exit(1);
+        }
+    })?;
+    Ok(())
+}
+
 /// Loads files into the database of `target`.
 ///
 /// # Errors

@@ -136,6 +136,46 @@ fn a_dry_run_reports_and_needs_no_database() {
 }
 
 #[test]
+fn a_stopped_import_says_what_becomes_of_the_data() {
+    let database = cluster().sample();
+    let files = cluster().sample_files.to_str().unwrap();
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        // Whoever holds this lock keeps the import from its swap.
+        let mut holder = database.session();
+        holder.execute("begin; alter schema atelier rename to atelier_held").unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_atelier"))
+            .args(["import", files, "--database-url", &database.url])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let waiting = "select 1 from pg_stat_activity where application_name = 'atelier import' \
+            and datname = current_database() and wait_event_type = 'Lock'";
+        wait_until("the import waits", || database.value(waiting).is_some());
+        let process = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+        nix::sys::signal::kill(process, signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let line = text(&output.stderr);
+        let expected = "error: stopped; the data that served before still serves, \
+            what was loaded is removed by the next import\n";
+        assert!(line.ends_with(expected), "{line}");
+        holder.execute("rollback").unwrap();
+        assert_eq!(database.value("select count(*) from products").as_deref(), Some("1011"));
+        assert!(
+            database
+                .value("select 1 where to_regclass('atelier_next.about') is not null")
+                .is_some()
+        );
+    }
+    let output = atelier(&["import", files, "--database-url", &database.url]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let schemas = "select string_agg(nspname, ' ') from pg_namespace where nspname like 'atelier%'";
+    let schemas = database.value(schemas).unwrap();
+    assert!(!schemas.contains("next") && !schemas.contains("old"), "{schemas}");
+}
+
+#[test]
 fn signals_stop_the_server_with_exit_code_0() {
     let database = cluster().sample();
     for signal in [Signal::SIGTERM, Signal::SIGINT] {

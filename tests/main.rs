@@ -13,6 +13,7 @@ mod common;
 mod database_down;
 mod embedded;
 mod http;
+mod import_swap;
 mod interactions;
 mod model;
 mod odd;

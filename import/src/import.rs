@@ -42,6 +42,7 @@ mod stop;
 mod styles;
 
 pub use report::{FileReport, Report};
+pub use staging::has_swapped;
 
 use crate::Loaders;
 use crate::progress::Show;
@@ -54,6 +55,7 @@ use session::Session;
 use source::Ledger;
 use sources::Sources;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 use std::time::Instant;
 use stop::Stop;
@@ -184,10 +186,14 @@ impl<'o> Load<'o> {
             indexes: self.done.indexes,
             documents: self.done.documents,
             elapsed: started.elapsed(),
+            checked: self.done.checked,
             is_dry: false,
         }
     }
 }
+
+/// With so many cores, or fewer, two services are loaded at a time.
+const SERVICES_CORES: usize = 2;
 
 /// What came of the services, in their order.
 fn load(
@@ -204,16 +210,23 @@ fn load(
     ensure!(product.report.loaded > 0, "product.csv has no product to serve");
     let given = Given { products: &products, budget };
     let stop = of_catalogue.stop;
+    // The catalogue takes as long as the others together: on two cores it gets one for itself.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let turn = (cores <= SERVICES_CORES).then(|| Mutex::new(()));
+    let take_turn =
+        || turn.as_ref().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
     std::thread::scope(|scope| {
         let threads = [
             spawn(scope, "catalogue", stop, || {
                 service::catalogue(catalogue, given, &mut first, of_catalogue)
             }),
             spawn(scope, "reviews", stop, || {
+                let _turn = take_turn();
                 let session = &mut Session::open("reviews", loaders)?;
                 service::reviews(reviews, given, session, of_reviews)
             }),
             spawn(scope, "questions", stop, || {
+                let _turn = take_turn();
                 let session = &mut Session::open("questions", loaders)?;
                 service::questions(questions, given, session, of_questions)
             }),

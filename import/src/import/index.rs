@@ -127,6 +127,11 @@ impl IdSet {
         self.largest
     }
 
+    /// How many ids there are.
+    pub fn len(&self) -> u64 {
+        self.words.iter().map(|(_, word)| u64::from(word.count_ones())).sum()
+    }
+
     /// The ids in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = i32> {
         self.words.iter().flat_map(|(index, word)| {
@@ -195,6 +200,7 @@ mod tests {
                 assert_eq!(set.insert(id).unwrap(), expected.insert(id));
             }
             assert!(set.iter().eq(expected.iter().copied()));
+            assert_eq!(set.len(), expected.len() as u64);
             assert_eq!(set.largest(), expected.last().copied().unwrap_or(0));
             let id = u.int_in_range(1..=200_000)?;
             assert_eq!(set.contains(id), expected.contains(&id));

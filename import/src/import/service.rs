@@ -3,7 +3,7 @@
 //! loaded side by side.
 
 use super::index::{Budget, IdSet};
-use super::session::Session;
+use super::session::{Figure, Session};
 use super::shop::Shop;
 use super::source::Ledger;
 use super::sources::{CatalogueFiles, QuestionFiles, ReviewFiles};
@@ -40,6 +40,8 @@ pub struct Done {
     pub sequences: Vec<Sequence>,
     pub indexes: Duration,
     pub documents: Duration,
+    /// How many figures were compared with the database.
+    pub checked: usize,
 }
 
 impl Done {
@@ -48,6 +50,7 @@ impl Done {
         self.sequences.extend(other.sequences);
         self.indexes += other.indexes;
         self.documents += other.documents;
+        self.checked += other.checked;
     }
 }
 
@@ -78,6 +81,10 @@ pub fn catalogue(
     // Faster after the rows than with them.
     done.indexes += session.index(&LATER, &[], ledger)?;
     done.indexes += session.analyze(&LATER, ledger)?;
+    let sql = "select count(*) from product_documents".to_owned();
+    let rows = given.products.len();
+    let documents = Figure { what: "product_documents", sql, rows };
+    done.checked = session.check(&[documents], ledger)?;
     Ok(done)
 }
 
@@ -108,6 +115,10 @@ pub fn reviews(
     let mut done = Done { sequences, ..Done::default() };
     done.indexes += session.index(&REVIEWS, out_of_order, ledger)?;
     done.indexes += session.analyze(&REVIEWS, ledger)?;
+    let sql = "select coalesce(sum(json_array_length(photos)), 0) from reviews".to_owned();
+    let rows = files.reviews_photos.report.loaded;
+    let photos = Figure { what: "photos of reviews", sql, rows };
+    done.checked = session.check(&[photos], ledger)?;
     Ok(done)
 }
 
@@ -139,5 +150,9 @@ pub fn questions(
     let mut done = Done { sequences, ..Done::default() };
     done.indexes += session.index(&QUESTIONS, &out_of_order, ledger)?;
     done.indexes += session.analyze(&QUESTIONS, ledger)?;
+    let sql = "select coalesce(sum(cardinality(photo_ids)), 0) from answers".to_owned();
+    let rows = files.answers_photos.report.loaded;
+    let photos = Figure { what: "photos of answers", sql, rows };
+    done.checked = session.check(&[photos], ledger)?;
     Ok(done)
 }

@@ -14,6 +14,14 @@ use std::time::{Duration, Instant};
 const LZ4_IS_KNOWN: &str = "select 1 from pg_settings \
     where name = 'default_toast_compression' and 'lz4' = any(enumvals)";
 
+/// Something that is counted in the database, and how many of it were loaded.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    pub what: &'static str,
+    pub sql: String,
+    pub rows: u64,
+}
+
 /// The way of one service's rows to their tables.
 pub struct Session<'l> {
     /// Whose it is, as progress names it.
@@ -113,6 +121,36 @@ impl<'l> Session<'l> {
         let statements = statements.chain(["commit".to_owned()]);
         let statements: Vec<_> = statements.map(|sql| (sql, context)).collect();
         self.run("documents", &statements, ledger)
+    }
+
+    /// Compares what the tables hold with what was loaded into them, and so the `others`; how many
+    /// figures agree.
+    ///
+    /// # Errors
+    /// When one does not, the database refuses, or another service has failed.
+    pub fn check(&mut self, others: &[Figure], ledger: &Ledger<'_>) -> anyhow::Result<usize> {
+        let Some(loader) = &mut self.loader else { return Ok(0) };
+        let tables = self.loaded.iter().map(|(table, rows)| Figure {
+            what: table,
+            sql: format!("select count(*) from {table}"),
+            rows: *rows,
+        });
+        let figures: Vec<_> = tables.chain(others.iter().cloned()).collect();
+        let label = format!("{}: check", self.service);
+        let show = ledger.options.show;
+        let mut progress = Progress::new(&label, figures.len() as u64, Unit::Statements, show);
+        for Figure { what, sql, rows } in &figures {
+            ledger.stop.check()?;
+            let found = loader.value(sql).with_context(|| format!("cannot count {what}"))?;
+            let found = found.unwrap_or_default();
+            ensure!(
+                found == rows.to_string(),
+                "{what}: the database holds {found} of them, and {rows} were loaded"
+            );
+            progress.advance(1);
+        }
+        progress.finish();
+        Ok(figures.len())
     }
 
     /// Runs statements, each with what to say when it fails; the time they took.

@@ -7,6 +7,7 @@
 use crate::Loader;
 use crate::schema;
 use anyhow::{Context, bail};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -50,6 +51,14 @@ const END_LEFTOVERS: &str = "select pg_terminate_backend(pid) from pg_stat_activ
 
 /// Between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// Set when new tables serve.
+static SWAPPED: AtomicBool = AtomicBool::new(false);
+
+/// Whether an import of this process has got as far as letting new tables serve.
+pub fn has_swapped() -> bool {
+    SWAPPED.load(Ordering::Relaxed)
+}
 
 /// A sequence and the largest id it must stay clear of.
 pub type Sequence = (&'static str, i32);
@@ -142,6 +151,7 @@ pub fn swap(loader: &mut dyn Loader) -> anyhow::Result<Option<String>> {
         sql = format!("alter schema {serving} rename to {OLD}; {sql}");
     }
     patiently(loader, &sql).context("cannot swap the new tables in")?;
+    SWAPPED.store(true, Ordering::Relaxed);
     let dropped = patiently(loader, &format!("drop schema if exists {OLD} cascade"));
     Ok(dropped.err().map(|error| {
         format!("the old tables are still there as {OLD}, which the next import drops: {error:#}")
@@ -157,12 +167,15 @@ pub fn abandon(loader: &mut dyn Loader) {
     }
 }
 
-/// Runs `sql` in a transaction that waits for locks only shortly, several times if need be.
+/// Runs `sql` in a transaction that waits for locks only shortly, several times if need be. The
+/// commit is asked for by itself: when this process is ended while its session waits for a lock,
+/// nothing comes of it.
 fn patiently(loader: &mut dyn Loader, sql: &str) -> anyhow::Result<()> {
-    let transaction = format!("begin; set local lock_timeout = '{LOCK_TIMEOUT}'; {sql}; commit");
+    let transaction = format!("begin; set local lock_timeout = '{LOCK_TIMEOUT}'; {sql}");
     let mut tries = 0;
     loop {
-        let Err(error) = loader.execute(&transaction) else { return Ok(()) };
+        let done = loader.execute(&transaction).and_then(|_| loader.execute("commit"));
+        let Err(error) = done else { return Ok(()) };
         tries += 1;
         // A failed rollback means that the connection is gone.
         if loader.execute("rollback").is_err() || tries == LOCK_TRIES {

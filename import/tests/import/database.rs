@@ -21,6 +21,8 @@ pub struct Database {
     pub locked_by_another: bool,
     /// The server was built with LZ4.
     pub knows_lz4: bool,
+    /// The table that loses its last row.
+    pub losing: Option<&'static str>,
     /// How many sessions were opened, and how many may be; none: any number.
     pub sessions: u32,
     pub sessions_max: Option<u32>,
@@ -68,12 +70,36 @@ impl Database {
         Ok(())
     }
 
+    /// The answer to a question for a number.
+    fn count(&self, sql: &str) -> Option<String> {
+        let (what, table) = sql.strip_prefix("select ")?.split_once(" from ")?;
+        // Documents are rendered from products, one of each.
+        let table = if table == "product_documents" { "products" } else { table };
+        let rows = self.next.as_ref()?.get(table)?;
+        let count = match what {
+            "count(*)" => rows.len(),
+            "coalesce(sum(json_array_length(photos)), 0)" => {
+                let albums = rows.iter().filter_map(|row| row.split_once("|[{"));
+                albums.map(|(_, album)| 1 + album.matches("},{\"id\":").count()).sum()
+            }
+            "coalesce(sum(cardinality(photo_ids)), 0)" => {
+                let ids = rows.iter().map(|row| row.split('|').nth(9).expect("photo_ids"));
+                ids.filter(|ids| *ids != "NULL").map(|ids| ids.split(',').count()).sum()
+            }
+            _ => return None,
+        };
+        Some(count.to_string())
+    }
+
     fn apply(&mut self, change: Change) {
-        let (table, rows) = match change {
+        let (table, mut rows) = match change {
             Change::Schema(sql) => return self.apply_schema(&sql),
             Change::Empty(table) => (table, Vec::new()),
             Change::Fill(table, rows) => (table, rows),
         };
+        if self.losing == Some(&*table) {
+            rows.pop();
+        }
         let tables = self.next.as_mut().expect("the new schema");
         let before = tables.insert(table.clone(), rows).unwrap_or_default();
         assert!(before.is_empty(), "{table} is filled once");
@@ -189,6 +215,9 @@ impl Loader for Session<'_, '_> {
         let database = self.database();
         if sql.contains("pg_try_advisory_lock") {
             return Ok(Some(u8::from(!database.locked_by_another).to_string()));
+        }
+        if let Some(count) = database.count(sql) {
+            return Ok(Some(count));
         }
         let holds = if sql.contains("default_toast_compression") {
             database.knows_lz4

@@ -146,6 +146,8 @@ fn a_refusal_of_any_step_leaves_the_old_tables_serving() {
         "copy answers",
         "create index",
         "set work_mem",
+        "count(*) from skus",
+        "sum(cardinality(photo_ids))",
         "truncate answers",
         "default_toast_compression",
         "insert into product_documents",
@@ -174,6 +176,21 @@ fn a_service_without_a_connection_ends_the_others() {
     }
     let mut database = Database { sessions_max: Some(4), ..in_service(None) };
     Set::of(&Files::small()).import(&mut database).unwrap();
+}
+
+#[test]
+fn a_row_that_the_database_has_lost_ends_the_import() {
+    for (losing, failure_expected) in [
+        ("products", "products: the database holds 2 of them, and 3 were loaded"),
+        ("legacy_carts", "legacy_carts: the database holds 1 of them, and 2 were loaded"),
+        ("review_meta", "review_meta: the database holds 2 of them, and 3 were loaded"),
+        ("answers", "answers: the database holds 2 of them, and 3 were loaded"),
+    ] {
+        let mut database = Database { losing: Some(losing), ..in_service(None) };
+        let failure = Set::of(&Files::small()).failure(&mut database);
+        assert_eq!(failure, format!("nothing was imported: {failure_expected}"));
+        assert_untouched(&database, losing);
+    }
 }
 
 #[test]
