@@ -363,6 +363,7 @@ mod tests {
         assert!(fault(&["--head-deadline-ms", "x"]).contains("no number of milliseconds"));
         assert!(fault(&["import", "a", "--skip-bad", "x"]).contains("x is no number"));
         assert!(fault(&["serve", "--skip-bad", "1"]).contains("--skip-bad"));
+        assert!(fault(&["import", "a", "--only", "cats"]).contains("--only: \"cats\" is none"));
         assert!(fault(&["-x"]).contains("-x"));
     }
 

@@ -48,7 +48,7 @@ fn run(command: Command) -> Result<()> {
         Command::Import { options, is_dry: false, config } => {
             serve::end_import_by_signal()?;
             // The files first: a database is not made for those that cannot be imported.
-            import::check(&options.directory)?;
+            import::check(&options)?;
             let (_source, target) = serve::open_database(&config, true)?;
             drop(schema::claim(&target)?);
             let report = serve::import(&options, &target)?;

@@ -21,15 +21,13 @@ const PATHS: [&str; 8] = [
     "/qa/questions/1/answers",
 ];
 
-#[test]
-fn no_request_fails_while_imports_swap_the_tables() {
-    let database = cluster().sample();
-    let shop = Shop::of(&database);
-    let before = PATHS.map(|path| shop.get(path).body);
+/// Asks for every path in turn, over two connections at a time, while `work` goes on; how many
+/// replies there were, each of them 200.
+fn under_load(shop: &Shop, work: impl FnOnce() + std::panic::UnwindSafe) -> u32 {
     let (is_over, replies) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
         for first in [0, 4] {
-            let (shop, is_over, replies) = (&shop, &is_over, &replies);
+            let (is_over, replies) = (&is_over, &replies);
             scope.spawn(move || {
                 for path in PATHS.iter().cycle().skip(first) {
                     if is_over.load(Ordering::Relaxed) {
@@ -41,21 +39,60 @@ fn no_request_fails_while_imports_swap_the_tables() {
                 }
             });
         }
-        // Whatever comes of the imports, the threads are to end.
-        let outcome = std::panic::catch_unwind(|| {
-            for seed in 2..2 + IMPORTS {
-                let directory = tempfile::tempdir().unwrap();
-                let (directory, show) = (directory.path().to_owned(), Show::Hidden);
-                let options = generate::Options { directory, products: 300, seed, show };
-                generate::run(&options).unwrap();
-                let options = import::Options::new(&options.directory, show);
-                serve::import(&options, &database.target()).unwrap();
-            }
-        });
+        // Whatever comes of the work, the threads are to end.
+        let outcome = std::panic::catch_unwind(work);
         is_over.store(true, Ordering::Relaxed);
         outcome.unwrap();
     });
-    let replies = replies.into_inner();
+    replies.into_inner()
+}
+
+#[test]
+fn no_request_fails_while_services_keep_their_tables() {
+    let database = cluster().sample();
+    let shop = Shop::of(&database);
+    assert_eq!(shop.put("/qa/questions/1/helpful").status, 204);
+    assert_eq!(shop.put("/reviews/1/helpful").status, 204);
+    let before = PATHS.map(|path| shop.get(path).body);
+    let target = database.target();
+    let replies = under_load(&shop, || {
+        for services in ["reviews", "reviews,products", "reviews"] {
+            let mut options = import::Options::new(&cluster().sample_files, Show::Hidden);
+            options.services = services.parse().unwrap();
+            serve::import(&options, &target).unwrap();
+        }
+    });
+    assert!(replies > 100, "only {replies} replies");
+    for (path, before) in PATHS.iter().zip(&before).filter(|(path, _)| path.starts_with("/qa")) {
+        assert_eq!(*before, shop.get(path).body, "{path}");
+    }
+    let helpfulness = "select helpfulness from reviews where review_id = 1";
+    let loaded = database.value(helpfulness).unwrap();
+    shop.put("/reviews/1/helpful");
+    assert_eq!(
+        database.value(helpfulness).unwrap(),
+        (loaded.parse::<i32>().unwrap() + 1).to_string()
+    );
+    let question = r#"{"product_id":1,"body":"b","name":"n","email":"e@x.yz"}"#;
+    assert_eq!(shop.post("/qa/questions", question).status, 201);
+}
+
+#[test]
+fn no_request_fails_while_imports_swap_the_tables() {
+    let database = cluster().sample();
+    let shop = Shop::of(&database);
+    let before = PATHS.map(|path| shop.get(path).body);
+    let target = database.target();
+    let replies = under_load(&shop, || {
+        for seed in 2..2 + IMPORTS {
+            let directory = tempfile::tempdir().unwrap();
+            let (path, show) = (directory.path().to_owned(), Show::Hidden);
+            let options = generate::Options { directory: path, products: 300, seed, show };
+            generate::run(&options).unwrap();
+            let options = import::Options::new(directory.path(), show);
+            serve::import(&options, &target).unwrap();
+        }
+    });
     assert!(replies > 100, "only {replies} replies");
     let after = PATHS.map(|path| shop.get(path).body);
     for (path, (before, after)) in PATHS.iter().zip(before.iter().zip(&after)) {

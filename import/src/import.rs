@@ -42,6 +42,7 @@ mod stop;
 mod styles;
 
 pub use report::{FileReport, Report};
+pub use service::Services;
 pub use staging::has_swapped;
 
 use crate::Loaders;
@@ -69,6 +70,8 @@ pub struct Options {
     pub rejects: PathBuf,
     /// How many rows of each file may be rejected; none: a thousandth, or a hundred of a small one.
     pub skip_bad: Option<u64>,
+    /// The services that are loaded; what others have stays as it is.
+    pub services: Services,
     pub show: Show,
 }
 
@@ -76,16 +79,17 @@ impl Options {
     /// The usual options for the files of a directory.
     pub fn new(directory: impl Into<PathBuf>, show: Show) -> Self {
         let directory = directory.into();
-        Self { rejects: directory.join("rejects.csv"), directory, skip_bad: None, show }
+        let rejects = directory.join("rejects.csv");
+        Self { directory, rejects, skip_bad: None, services: Services::ALL, show }
     }
 }
 
-/// Looks whether the files of a directory are there and begin as they should.
+/// Looks whether the files are there and begin as they should.
 ///
 /// # Errors
 /// When one is missing, cannot be read, or has another header.
-pub fn check(directory: &Path) -> anyhow::Result<()> {
-    Sources::open(directory).map(drop)
+pub fn check(options: &Options) -> anyhow::Result<()> {
+    Sources::open(&options.directory, options.services).map(drop)
 }
 
 /// Loads the files of a directory in place of whatever the database holds.
@@ -98,12 +102,18 @@ pub fn run(options: &Options, loaders: &dyn Loaders) -> anyhow::Result<Report> {
     let mut load = Load::open(options)?;
     let main = &mut *loaders.connect()?;
     staging::lock(main)?;
-    let outcome = staging::begin(main, &source_name(&options.directory))
+    let kept = options.services.kept();
+    let checked = match options.services {
+        Services::ALL => Ok(()),
+        _ => staging::check_serving(main),
+    };
+    let outcome = checked
+        .and_then(|()| staging::begin(main, &source_name(&options.directory)))
         .and_then(|()| load.fill(Some(loaders)))
         .and_then(|()| staging::complete(main, &load.done.sequences));
     // Before the swap: rows must not get lost because the disk is full.
     let written = load.write_rejects();
-    let outcome = outcome.and(written).and_then(|()| staging::swap(main));
+    let outcome = outcome.and(written).and_then(|()| staging::swap(main, &kept));
     if outcome.is_err() {
         staging::abandon(main);
     }
@@ -144,7 +154,7 @@ impl<'o> Load<'o> {
     fn open(options: &'o Options) -> anyhow::Result<Self> {
         Ok(Self {
             options,
-            sources: Sources::open(&options.directory)?,
+            sources: Sources::open(&options.directory, options.services)?,
             rejects_file: RejectsFile::new(&options.rejects)?,
             rejects: Rejects::default(),
             rejects_path: None,
@@ -218,17 +228,22 @@ fn load(
     std::thread::scope(|scope| {
         let threads = [
             spawn(scope, "catalogue", stop, || {
-                service::catalogue(catalogue, given, &mut first, of_catalogue)
+                let Some(files) = catalogue else {
+                    return service::products(&mut first, of_catalogue);
+                };
+                service::catalogue(files, given, &mut first, of_catalogue)
             }),
             spawn(scope, "reviews", stop, || {
+                let Some(files) = reviews else { return Ok(Done::default()) };
                 let _turn = take_turn();
                 let session = &mut Session::open("reviews", loaders)?;
-                service::reviews(reviews, given, session, of_reviews)
+                service::reviews(files, given, session, of_reviews)
             }),
             spawn(scope, "questions", stop, || {
+                let Some(files) = questions else { return Ok(Done::default()) };
                 let _turn = take_turn();
                 let session = &mut Session::open("questions", loaders)?;
-                service::questions(questions, given, session, of_questions)
+                service::questions(files, given, session, of_questions)
             }),
         ];
         let join = |thread: anyhow::Result<ScopedJoinHandle<'_, anyhow::Result<Done>>>| {

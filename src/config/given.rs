@@ -69,6 +69,9 @@ impl Given {
             options.rejects = rejects.into();
         }
         options.skip_bad = self.take_number("skip-bad")?;
+        if let Some(names) = self.take("only") {
+            options.services = names.parse().context("--only")?;
+        }
         Ok(options)
     }
 

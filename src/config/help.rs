@@ -9,10 +9,13 @@ pub fn text() -> String {
         "Atelier: the backend of the Atelier web shop, over PostgreSQL.\n\n\
          atelier [serve] [--check] [SETTINGS]\n    \
          serve pages; --check only prints the settings\n\
-         atelier import DIR [--rejects FILE] [--skip-bad N] [--dry-run] [SETTINGS]\n    \
+         atelier import DIR [--rejects FILE] [--skip-bad N] [--only SERVICES] [--dry-run]\n    \
+             [SETTINGS]\n    \
          load the CSV files of DIR, plain or as .csv.gz, into the database, also while it\n    \
          is served; rows that cannot be loaded go to FILE [DIR/rejects.csv],\n    \
          at most N of each file [0.1 %, but at least 100];\n    \
+         --only products,reviews,qa: just these services, product.csv being always read,\n    \
+         and what the others have stays;\n    \
          --dry-run only reads, checks and reports, and needs no database\n\
          atelier generate DIR [--products N] [--seed S]\n    \
          write a synthetic data set of N products [1011] to DIR; the same S [1], the same bytes\n\

@@ -7,10 +7,12 @@ use super::session::{Figure, Session};
 use super::shop::Shop;
 use super::source::Ledger;
 use super::sources::{CatalogueFiles, QuestionFiles, ReviewFiles};
-use super::staging::Sequence;
+use super::staging::{Kept, Sequence};
 use super::styles;
 use super::{album_file, answers, answers_photos, cart, characteristic_reviews, characteristics};
 use super::{features, photos, questions, related, review_meta, reviews, reviews_photos, skus};
+use anyhow::bail;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// The tables that documents are rendered from: statistics show the planner that their rows lie in
@@ -26,6 +28,63 @@ const LATER: [&str; 3] = ["product_documents", "style_documents", "legacy_carts"
 const REVIEWS: [&str; 4] = ["reviews", "characteristics", "characteristic_reviews", "review_meta"];
 
 const QUESTIONS: [&str; 2] = ["questions", "answers"];
+
+const REVIEW_SEQUENCES: [&str; 2] = ["review_ids", "review_photo_ids"];
+
+const QUESTION_SEQUENCES: [&str; 3] = ["question_ids", "answer_ids", "answer_photo_ids"];
+
+/// The services of a set that are loaded. The products themselves always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Services {
+    /// The catalogue, with all that its pages show.
+    pub products: bool,
+    pub reviews: bool,
+    /// Questions and answers.
+    pub qa: bool,
+}
+
+impl Services {
+    pub const ALL: Self = Self { products: true, reviews: true, qa: true };
+    const NONE: Self = Self { products: false, reviews: false, qa: false };
+
+    /// What the others have.
+    pub(super) fn kept(self) -> Kept {
+        let mut kept = Kept::default();
+        if !self.products {
+            // But for the products.
+            kept.tables.extend(&CATALOGUE[1..]);
+            kept.tables.extend(LATER);
+            kept.tables.push("carts");
+        }
+        if !self.reviews {
+            kept.tables.extend(REVIEWS);
+            kept.sequences.extend(REVIEW_SEQUENCES);
+        }
+        if !self.qa {
+            kept.tables.extend(QUESTIONS);
+            kept.sequences.extend(QUESTION_SEQUENCES);
+        }
+        kept
+    }
+}
+
+impl FromStr for Services {
+    type Err = anyhow::Error;
+
+    /// Names with commas between them.
+    fn from_str(names: &str) -> anyhow::Result<Self> {
+        let mut services = Self::NONE;
+        for name in names.split(',') {
+            match name.trim() {
+                "products" => services.products = true,
+                "reviews" => services.reviews = true,
+                "qa" => services.qa = true,
+                other => bail!("{other:?} is none of products, reviews, qa"),
+            }
+        }
+        Ok(services)
+    }
+}
 
 /// What all services are given.
 #[derive(Clone, Copy)]
@@ -52,6 +111,18 @@ impl Done {
         self.documents += other.documents;
         self.checked += other.checked;
     }
+}
+
+/// Indexes the products, where nothing of the catalogue is loaded but them.
+///
+/// # Errors
+/// When the database refuses.
+pub fn products(session: &mut Session<'_>, ledger: &Ledger<'_>) -> anyhow::Result<Done> {
+    let mut done = Done::default();
+    done.indexes += session.index(&["products"], &[], ledger)?;
+    done.indexes += session.analyze(&["products"], ledger)?;
+    done.checked = session.check(&[], ledger)?;
+    Ok(done)
 }
 
 /// Loads what the catalogue has besides its products, and renders the documents.
@@ -108,10 +179,8 @@ pub fn reviews(
     characteristic_reviews::load(&mut files.characteristic_reviews, shop, ledger, session)?;
     review_meta::load(shop, session)?;
     let out_of_order: &[_] = if in_order { &[] } else { &["reviews"] };
-    let sequences = vec![
-        ("review_ids", shop.reviews.largest()),
-        ("review_photo_ids", shop.review_photos.largest()),
-    ];
+    let largest = [shop.reviews.largest(), shop.review_photos.largest()];
+    let sequences = REVIEW_SEQUENCES.into_iter().zip(largest).collect();
     let mut done = Done { sequences, ..Done::default() };
     done.indexes += session.index(&REVIEWS, out_of_order, ledger)?;
     done.indexes += session.analyze(&REVIEWS, ledger)?;
@@ -142,11 +211,8 @@ pub fn questions(
     let in_order = [questions_in_order, answers_in_order];
     let out_of_order = QUESTIONS.into_iter().zip(in_order).filter(|(_, in_order)| !in_order);
     let out_of_order: Vec<_> = out_of_order.map(|(table, _)| table).collect();
-    let sequences = vec![
-        ("question_ids", shop.questions.largest()),
-        ("answer_ids", shop.answers.largest()),
-        ("answer_photo_ids", shop.answer_photos.largest()),
-    ];
+    let largest = [shop.questions.largest(), shop.answers.largest(), shop.answer_photos.largest()];
+    let sequences = QUESTION_SEQUENCES.into_iter().zip(largest).collect();
     let mut done = Done { sequences, ..Done::default() };
     done.indexes += session.index(&QUESTIONS, &out_of_order, ledger)?;
     done.indexes += session.analyze(&QUESTIONS, ledger)?;
@@ -155,4 +221,40 @@ pub fn questions(
     let photos = Figure { what: "photos of answers", sql, rows };
     done.checked = session.check(&[photos], ledger)?;
     Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn services_are_named_with_commas_between_them() {
+        let some = "reviews, qa".parse::<Services>().unwrap();
+        assert_eq!(some, Services { products: false, reviews: true, qa: true });
+        assert_eq!("qa,products,reviews".parse::<Services>().unwrap(), Services::ALL);
+        for wrong in ["", "questions", "qa,,reviews"] {
+            assert!(wrong.parse::<Services>().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn every_table_and_sequence_belongs_to_a_service() {
+        assert!(Services::ALL.kept().tables.is_empty());
+        let Kept { tables, sequences } = Services::NONE.kept();
+        let names = |kind: &str| {
+            let lines = schema::TABLES.lines().filter_map(|line| line.strip_prefix(kind));
+            let mut names: Vec<_> = lines.filter_map(|line| line.split(' ').next()).collect();
+            // The products always are loaded, and so is what is said of the whole.
+            names.retain(|name| !["products", "about"].contains(name));
+            names.sort_unstable();
+            names
+        };
+        let sorted = |mut names: Vec<&'static str>| {
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(sorted(tables), names("create table "));
+        assert_eq!(sorted(sequences), names("create sequence "));
+    }
 }

@@ -2,34 +2,33 @@
 
 use super::input::Form;
 use super::report::FileReport;
+use super::service::Services;
 use super::source::{Layout, Source};
 use super::{answers, answers_photos, cart, characteristic_reviews, characteristics, features};
 use super::{photos, product, questions, related, reviews, reviews_photos, skus, styles};
 use anyhow::{bail, ensure};
 use std::path::Path;
 
-/// The files that a set must have, in the order they are reported; cart.csv comes on top.
-static LAYOUTS: [&Layout; 13] = [
-    &product::LAYOUT,
-    &features::LAYOUT,
-    &styles::LAYOUT,
-    &photos::LAYOUT,
-    &skus::LAYOUT,
-    &related::LAYOUT,
+/// The files that a set must have besides its products, in the order they are reported; cart.csv
+/// comes on top.
+static CATALOGUE: [&Layout; 5] =
+    [&features::LAYOUT, &styles::LAYOUT, &photos::LAYOUT, &skus::LAYOUT, &related::LAYOUT];
+
+static REVIEWS: [&Layout; 4] = [
     &characteristics::LAYOUT,
     &reviews_photos::LAYOUT,
     &reviews::LAYOUT,
     &characteristic_reviews::LAYOUT,
-    &questions::LAYOUT,
-    &answers_photos::LAYOUT,
-    &answers::LAYOUT,
 ];
+
+static QUESTIONS: [&Layout; 3] = [&questions::LAYOUT, &answers_photos::LAYOUT, &answers::LAYOUT];
 
 pub struct Sources {
     pub product: Source,
-    pub catalogue: CatalogueFiles,
-    pub reviews: ReviewFiles,
-    pub questions: QuestionFiles,
+    /// None of a service that is not loaded.
+    pub catalogue: Option<CatalogueFiles>,
+    pub reviews: Option<ReviewFiles>,
+    pub questions: Option<QuestionFiles>,
 }
 
 pub struct CatalogueFiles {
@@ -58,64 +57,95 @@ pub struct QuestionFiles {
 impl Sources {
     /// # Errors
     /// When a file is missing, cannot be read, or has other columns.
-    pub fn open(directory: &Path) -> anyhow::Result<Self> {
+    pub fn open(directory: &Path, services: Services) -> anyhow::Result<Self> {
         ensure!(directory.is_dir(), "{}: there is no such directory", directory.display());
-        check_missing(directory)?;
-        let open = |layout| Source::open(directory, layout);
+        check_missing(directory, services)?;
+        let product = Source::open(directory, &product::LAYOUT)?;
+        let catalogue = services.products.then(|| CatalogueFiles::open(directory));
+        let reviews = services.reviews.then(|| ReviewFiles::open(directory));
+        let questions = services.qa.then(|| QuestionFiles::open(directory));
         Ok(Self {
-            product: open(&product::LAYOUT)?,
-            catalogue: CatalogueFiles {
-                features: open(&features::LAYOUT)?,
-                styles: open(&styles::LAYOUT)?,
-                photos: open(&photos::LAYOUT)?,
-                skus: open(&skus::LAYOUT)?,
-                related: open(&related::LAYOUT)?,
-                cart: match &cart::LAYOUT {
-                    layout if Form::of(directory, layout) == Form::Missing => None,
-                    layout => Some(open(layout)?),
-                },
-            },
-            reviews: ReviewFiles {
-                characteristics: open(&characteristics::LAYOUT)?,
-                reviews_photos: open(&reviews_photos::LAYOUT)?,
-                reviews: open(&reviews::LAYOUT)?,
-                characteristic_reviews: open(&characteristic_reviews::LAYOUT)?,
-            },
-            questions: QuestionFiles {
-                questions: open(&questions::LAYOUT)?,
-                answers_photos: open(&answers_photos::LAYOUT)?,
-                answers: open(&answers::LAYOUT)?,
-            },
+            product,
+            catalogue: catalogue.transpose()?,
+            reviews: reviews.transpose()?,
+            questions: questions.transpose()?,
         })
     }
 
     /// What is to be said of each file, in the files' order.
     pub fn reports(&self) -> Vec<&FileReport> {
         let Self { product, catalogue, reviews, questions } = self;
-        let in_order = [
-            Some(product),
-            Some(&catalogue.features),
-            Some(&catalogue.styles),
-            Some(&catalogue.photos),
-            Some(&catalogue.skus),
-            Some(&catalogue.related),
-            catalogue.cart.as_ref(),
-            Some(&reviews.characteristics),
-            Some(&reviews.reviews_photos),
-            Some(&reviews.reviews),
-            Some(&reviews.characteristic_reviews),
-            Some(&questions.questions),
-            Some(&questions.answers_photos),
-            Some(&questions.answers),
-        ];
-        in_order.into_iter().flatten().map(|source| &source.report).collect()
+        let mut in_order = vec![product];
+        if let Some(files) = catalogue {
+            let CatalogueFiles { features, styles, photos, skus, related, cart } = files;
+            in_order.extend([features, styles, photos, skus, related]);
+            in_order.extend(cart);
+        }
+        if let Some(files) = reviews {
+            let ReviewFiles { characteristics, reviews_photos, reviews, .. } = files;
+            in_order.extend([characteristics, reviews_photos, reviews]);
+            in_order.push(&files.characteristic_reviews);
+        }
+        if let Some(files) = questions {
+            let QuestionFiles { questions, answers_photos, answers } = files;
+            in_order.extend([questions, answers_photos, answers]);
+        }
+        in_order.into_iter().map(|source| &source.report).collect()
+    }
+}
+
+impl CatalogueFiles {
+    fn open(directory: &Path) -> anyhow::Result<Self> {
+        let open = |layout| Source::open(directory, layout);
+        Ok(Self {
+            features: open(&features::LAYOUT)?,
+            styles: open(&styles::LAYOUT)?,
+            photos: open(&photos::LAYOUT)?,
+            skus: open(&skus::LAYOUT)?,
+            related: open(&related::LAYOUT)?,
+            cart: match Form::of(directory, &cart::LAYOUT) {
+                Form::Missing => None,
+                _ => Some(open(&cart::LAYOUT)?),
+            },
+        })
+    }
+}
+
+impl ReviewFiles {
+    fn open(directory: &Path) -> anyhow::Result<Self> {
+        let open = |layout| Source::open(directory, layout);
+        Ok(Self {
+            characteristics: open(&characteristics::LAYOUT)?,
+            reviews_photos: open(&reviews_photos::LAYOUT)?,
+            reviews: open(&reviews::LAYOUT)?,
+            characteristic_reviews: open(&characteristic_reviews::LAYOUT)?,
+        })
+    }
+}
+
+impl QuestionFiles {
+    fn open(directory: &Path) -> anyhow::Result<Self> {
+        let open = |layout| Source::open(directory, layout);
+        Ok(Self {
+            questions: open(&questions::LAYOUT)?,
+            answers_photos: open(&answers_photos::LAYOUT)?,
+            answers: open(&answers::LAYOUT)?,
+        })
     }
 }
 
 /// A set of a part of the files would replace a whole shop by a part of one, so that none may be
 /// missing but the one that nobody reads. All that are missing are named at once.
-fn check_missing(directory: &Path) -> anyhow::Result<()> {
-    let missing = LAYOUTS.iter().filter(|layout| Form::of(directory, layout) == Form::Missing);
+fn check_missing(directory: &Path, services: Services) -> anyhow::Result<()> {
+    let mut layouts = vec![&product::LAYOUT];
+    for (is_loaded, of_service) in [
+        (services.products, &CATALOGUE[..]),
+        (services.reviews, &REVIEWS),
+        (services.qa, &QUESTIONS),
+    ] {
+        layouts.extend(of_service.iter().filter(|_| is_loaded));
+    }
+    let missing = layouts.iter().filter(|layout| Form::of(directory, layout) == Form::Missing);
     let missing: Vec<_> = missing.map(|layout| layout.file).collect();
     let Some((first, others)) = missing.split_first() else { return Ok(()) };
     let mut others = others.join(", ");

@@ -6,7 +6,7 @@
 
 use crate::Loader;
 use crate::schema;
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -20,10 +20,19 @@ const NEXT: &str = "atelier_next";
 /// The schema that served until the swap, for the moment until it is dropped.
 const OLD: &str = "atelier_old";
 
-/// How often a statement that waits for locks is tried, each try waiting 1 s at most: a longer
-/// wait in the line for a lock would hold up all who come behind it.
-const LOCK_TRIES: u32 = 10;
-const LOCK_TIMEOUT: &str = "1s";
+/// How long a statement waits for locks, and how often it is tried: a longer wait in the line for
+/// a lock would hold up all who come behind it.
+#[derive(Clone, Copy)]
+struct Patience {
+    timeout: &'static str,
+    tries: u32,
+}
+
+const PATIENCE: Patience = Patience { timeout: "1s", tries: 10 };
+
+/// For locks that keep readers out of tables: given up before the server, after 1 s, would take it
+/// for a deadlock and end a reader.
+const PATIENCE_WITH_READERS: Patience = Patience { timeout: "200ms", tries: 50 };
 
 /// The limits are for the server's requests: an index takes as long as it takes, and the session
 /// that waits for the others waits as long. With `standard_conforming_strings` a backslash in the
@@ -47,7 +56,7 @@ const LOAD_SETTINGS: &str = "set synchronous_commit = off; \
 /// There is one import at a time, and it is this one.
 const END_LEFTOVERS: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
     where application_name = 'atelier import' and datname = current_database() \
-    and pid <> pg_backend_pid()";
+    and usename = current_user and pid <> pg_backend_pid()";
 
 /// Between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
@@ -81,6 +90,29 @@ pub fn unlock(loader: &mut dyn Loader) {
     loader.execute(&format!("select pg_advisory_unlock({LOCK_KEY})")).ok();
 }
 
+/// Checks that tables of the data that serves can be taken over.
+///
+/// # Errors
+/// When they are of another version.
+pub fn check_serving(loader: &mut dyn Loader) -> anyhow::Result<()> {
+    let serving = schema::NAME;
+    if !serves(loader)? {
+        return Ok(());
+    }
+    let version = loader.value(&format!("select version from {serving}.about"))?;
+    ensure!(
+        version.as_deref() == Some(schema::VERSION.to_string().as_str()),
+        "what serves is of another version, and no part of it can be kept: import all services"
+    );
+    Ok(())
+}
+
+/// Whether there is a schema that serves.
+fn serves(loader: &mut dyn Loader) -> anyhow::Result<bool> {
+    let exists = format!("select 1 from pg_namespace where nspname = '{}'", schema::NAME);
+    Ok(loader.value(&exists)?.is_some())
+}
+
 /// Makes the new tables, in place of those that an import which was killed has left.
 ///
 /// # Errors
@@ -91,7 +123,7 @@ pub fn begin(loader: &mut dyn Loader, source: &str) -> anyhow::Result<()> {
     loader.execute(END_LEFTOVERS).context("cannot end what a killed import has left running")?;
     for schema in [NEXT, OLD] {
         let sql = format!("drop schema if exists {schema} cascade");
-        patiently(loader, &sql)
+        patiently(loader, &sql, PATIENCE)
             .with_context(|| format!("cannot drop the schema {schema} of an earlier import"))?;
     }
     loader.execute("begin").context("cannot begin")?;
@@ -138,21 +170,43 @@ pub fn complete(loader: &mut dyn Loader, sequences: &[Sequence]) -> anyhow::Resu
     Ok(())
 }
 
+/// What an import of some services leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    pub tables: Vec<&'static str>,
+    pub sequences: Vec<&'static str>,
+}
+
 /// Lets the new tables serve, and drops the old ones; a sentence when those are still in use.
-/// Renaming waits for no reader and holds none up, as dropping would.
+/// Renaming waits for no reader and holds none up, as dropping would. What is kept moves into the
+/// new schema within the same transaction, so that nothing is lost that is written meanwhile; for
+/// a moment that keeps its readers waiting.
 ///
 /// # Errors
 /// When the database refuses; the old tables serve then.
-pub fn swap(loader: &mut dyn Loader) -> anyhow::Result<Option<String>> {
+pub fn swap(loader: &mut dyn Loader, kept: &Kept) -> anyhow::Result<Option<String>> {
     let serving = schema::NAME;
-    let exists = format!("select 1 from pg_namespace where nspname = '{serving}'");
     let mut sql = format!("alter schema {NEXT} rename to {serving}");
-    if loader.value(&exists)?.is_some() {
+    let mut patience = PATIENCE;
+    if serves(loader)? {
         sql = format!("alter schema {serving} rename to {OLD}; {sql}");
+        let tables = kept.tables.iter().map(|table| ("table", table));
+        let sequences = kept.sequences.iter().map(|sequence| ("sequence", sequence));
+        for (kind, name) in tables.chain(sequences) {
+            let drop = format!("drop {kind} {NEXT}.{name}");
+            sql = format!("{drop}; alter {kind} {serving}.{name} set schema {NEXT}; {sql}");
+            patience = PATIENCE_WITH_READERS;
+        }
+    } else {
+        // There is nothing to keep; the tables stay empty, but get their keys.
+        let indexes = kept.tables.iter().flat_map(|table| schema::indexes_of(table));
+        for statement in indexes {
+            loader.execute(statement).context("cannot make the indexes")?;
+        }
     }
-    patiently(loader, &sql).context("cannot swap the new tables in")?;
+    patiently(loader, &sql, patience).context("cannot swap the new tables in")?;
     SWAPPED.store(true, Ordering::Relaxed);
-    let dropped = patiently(loader, &format!("drop schema if exists {OLD} cascade"));
+    let dropped = patiently(loader, &format!("drop schema if exists {OLD} cascade"), PATIENCE);
     Ok(dropped.err().map(|error| {
         format!("the old tables are still there as {OLD}, which the next import drops: {error:#}")
     }))
@@ -163,22 +217,22 @@ pub fn swap(loader: &mut dyn Loader) -> anyhow::Result<Option<String>> {
 pub fn abandon(loader: &mut dyn Loader) {
     if loader.execute("rollback").is_ok() {
         // The sessions of the services may take a moment to end.
-        patiently(loader, &format!("drop schema if exists {NEXT} cascade")).ok();
+        patiently(loader, &format!("drop schema if exists {NEXT} cascade"), PATIENCE).ok();
     }
 }
 
 /// Runs `sql` in a transaction that waits for locks only shortly, several times if need be. The
 /// commit is asked for by itself: when this process is ended while its session waits for a lock,
 /// nothing comes of it.
-fn patiently(loader: &mut dyn Loader, sql: &str) -> anyhow::Result<()> {
-    let transaction = format!("begin; set local lock_timeout = '{LOCK_TIMEOUT}'; {sql}");
+fn patiently(loader: &mut dyn Loader, sql: &str, patience: Patience) -> anyhow::Result<()> {
+    let transaction = format!("begin; set local lock_timeout = '{}'; {sql}", patience.timeout);
     let mut tries = 0;
     loop {
         let done = loader.execute(&transaction).and_then(|_| loader.execute("commit"));
         let Err(error) = done else { return Ok(()) };
         tries += 1;
         // A failed rollback means that the connection is gone.
-        if loader.execute("rollback").is_err() || tries == LOCK_TRIES {
+        if loader.execute("rollback").is_err() || tries == patience.tries {
             return Err(error);
         }
         thread::sleep(LOCK_PAUSE);

@@ -21,6 +21,7 @@ pub struct Database {
     pub locked_by_another: bool,
     /// The server was built with LZ4.
     pub knows_lz4: bool,
+    pub is_of_another_version: bool,
     /// The table that loses its last row.
     pub losing: Option<&'static str>,
     /// How many sessions were opened, and how many may be; none: any number.
@@ -115,7 +116,21 @@ impl Database {
             "drop schema if exists atelier_old cascade" => self.old = None,
             "alter schema atelier rename to atelier_old" => self.old = self.serving.take(),
             "alter schema atelier_next rename to atelier" => self.serving = self.next.take(),
-            _ => {}
+            _ => self.move_table(sql),
+        }
+    }
+
+    /// What an import of some services does with the tables of the others.
+    fn move_table(&mut self, sql: &str) {
+        if let Some(table) = sql.strip_prefix("drop table atelier_next.") {
+            let rows = self.next.as_mut().expect("the new schema").remove(table);
+            assert!(rows.is_none_or(|rows| rows.is_empty()), "{table} was filled");
+        }
+        let moved = sql.strip_prefix("alter table atelier.");
+        if let Some(table) = moved.and_then(|rest| rest.strip_suffix(" set schema atelier_next")) {
+            let rows = self.serving.as_mut().expect("a schema that serves").remove(table);
+            let next = self.next.as_mut().expect("the new schema");
+            next.extend(rows.map(|rows| (table.to_owned(), rows)));
         }
     }
 }
@@ -218,6 +233,10 @@ impl Loader for Session<'_, '_> {
         }
         if let Some(count) = database.count(sql) {
             return Ok(Some(count));
+        }
+        if sql == "select version from atelier.about" {
+            let version = schema::VERSION - i32::from(database.is_of_another_version);
+            return Ok(Some(version.to_string()));
         }
         let holds = if sql.contains("default_toast_compression") {
             database.knows_lz4

@@ -9,5 +9,6 @@ mod loading;
 mod order;
 mod questions;
 mod random;
+mod services;
 mod small;
 mod trouble;
