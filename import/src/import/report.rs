@@ -35,13 +35,13 @@ pub struct Report {
     pub rejects: Option<PathBuf>,
     /// What is to be known besides, a sentence each.
     pub notes: Vec<String>,
-    /// Spent on keys and indexes.
+    /// Spent on keys and indexes, by all services together, which do it side by side.
     pub indexes: Duration,
     /// Spent on rendering documents.
     pub documents: Duration,
     pub elapsed: Duration,
-    /// How many figures the database was asked for, all of which agree with what was loaded: the
-    /// rows of each table, and the photos that lie in rows of others.
+    /// How many tables hold what was loaded, which is looked at before they serve; so do the rows
+    /// that photos lie in.
     pub checked: usize,
     /// No database was asked: `loaded` is what an import would have loaded.
     pub is_dry: bool,
@@ -75,7 +75,7 @@ impl fmt::Display for Report {
         if self.is_dry {
             return write!(f, "a dry run: nothing was loaded; everything {elapsed:.1} s");
         }
-        writeln!(f, "checked: {} counts of the database are what was loaded", self.checked)?;
+        writeln!(f, "checked: {} tables hold what was loaded", self.checked)?;
         write!(f, "indexes {indexes:.1} s, documents {documents:.1} s, everything {elapsed:.1} s")
     }
 }
@@ -115,7 +115,7 @@ mod tests {
             indexes: Duration::from_millis(1250),
             documents: Duration::from_millis(840),
             elapsed: Duration::from_secs(12),
-            checked: 17,
+            checked: 14,
             is_dry: false,
         };
         let expected = "\
@@ -125,7 +125,7 @@ reviews.csv                  5,774,952          12           1   5,774,951     5
 repaired: broken quotes 10, NUL bytes removed 2
 rejected rows, and why: rejects.csv
 note: something.
-checked: 17 counts of the database are what was loaded
+checked: 14 tables hold what was loaded
 indexes 1.2 s, documents 0.8 s, everything 12.0 s";
         assert_eq!(report.to_string(), expected);
         report.is_dry = true;

@@ -123,8 +123,13 @@ impl<'l> Session<'l> {
         self.run("documents", &statements, ledger)
     }
 
+    /// Notes what a table is to hold that is filled from others.
+    pub fn expect(&mut self, table: &'static str, rows: u64) {
+        self.loaded.push((table, rows));
+    }
+
     /// Compares what the tables hold with what was loaded into them, and so the `others`; how many
-    /// figures agree.
+    /// tables there are.
     ///
     /// # Errors
     /// When one does not, the database refuses, or another service has failed.
@@ -150,7 +155,7 @@ impl<'l> Session<'l> {
             progress.advance(1);
         }
         progress.finish();
-        Ok(figures.len())
+        Ok(self.loaded.len())
     }
 
     /// Runs statements, each with what to say when it fails; the time they took.

@@ -29,7 +29,7 @@ fn a_clean_set_becomes_tables() {
         ]
     );
     assert_eq!((report.rejects, report.repairs, report.notes), (None, vec![], vec![]));
-    assert_eq!(report.checked, 16, "13 tables of files, the documents and two kinds of photos");
+    assert_eq!(report.checked, 14, "12 tables of files, the sums of reviews and the documents");
     assert!(!set.path("rejects.csv").exists());
     assert_eq!(
         database.serving("products"),
