@@ -5,7 +5,7 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 
-.PHONY: help run test contract lint bench install cargo
+.PHONY: help run test contract lint bench bench-data install cargo
 
 help:
 	@echo 'make run    start the server with its own database and the sample data'
@@ -13,7 +13,7 @@ help:
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
 	@echo '            (make contract: of that, only the requests made up from openapi.yaml)'
 	@echo 'make lint   format, lints, documentation, licences'
-	@echo 'make bench  what measures, so far'
+	@echo 'make bench  what measures, so far (make bench-data: a database of the whole set for it)'
 
 run: install
 	@cargo run --release --locked -- serve $(ARGS)
@@ -49,6 +49,14 @@ lint: install
 bench:
 	@echo 'The benchmark beside other servers is to come: fixed rates, latencies, CPU and memory in'
 	@echo 'bench/runs/. Until then bench/routes and bench/import give the figures of the README.'
+
+# The whole set in a database to measure on: 7 GB of files, 12 GB of database, some minutes.
+bench-data: install
+	cargo build --release --locked
+	@data=$${BENCH_DATA:-/var/tmp/atelier-bench}; products=$${PRODUCTS:-1000011}; \
+	[ -d "$$data/files-$$products" ] || \
+	    target/release/atelier generate "$$data/files-$$products" --products "$$products" --seed 1; \
+	target/release/atelier import "$$data/files-$$products" --data-dir "$$data/database-$$products"
 
 install: cargo
 	@scripts/install postgresql compiler
