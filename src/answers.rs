@@ -41,16 +41,8 @@ pub fn list(
     body.extend_from_slice(b",\"count\":");
     echo(body, count_text.as_deref(), page.count);
     body.extend_from_slice(b",\"results\":[");
-    database.lists(page.limit()).query(
-        &statements::ANSWER_LIST,
-        |bind| {
-            bind.int4(question.value);
-            bind.int8(page.limit());
-            bind.int8(page.offset);
-        },
-        body,
-        list_row,
-    )?;
+    let (key, rows_max) = page.key(question.value);
+    database.list(&statements::ANSWER_LIST, key, rows_max, body, list_row)?;
     body.extend_from_slice(b"]}");
     Ok(())
 }

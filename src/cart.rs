@@ -25,7 +25,7 @@ pub fn list(database: &Database, request: &Request<'_>, reply: &mut Reply) -> Re
     reply.begin(Status::OK, ContentType::Json);
     let body = reply.body();
     body.push(b'[');
-    database.lists(ROWS_MAX).query(
+    database.query(
         &statements::CART_LIST,
         |bind| {
             bind.bytea(&session);

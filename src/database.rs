@@ -4,7 +4,8 @@
 
 use crate::error::Failure;
 use crate::postgres::pipeline::{Gauges, Options};
-use crate::postgres::{Bind, Done, Pipeline, Statement, Target};
+use crate::postgres::{BadRow, Bind, Done, Error, Gate, Key, Pipeline, Read, Row, Statement};
+use crate::postgres::{Target, Weight};
 use crate::statements;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,7 +17,11 @@ const POINT_CONNECTIONS: usize = 1;
 const LIST_CONNECTIONS: usize = 2;
 /// Two commits can share one flush to disk.
 const WRITE_CONNECTIONS: usize = 2;
-/// Rows above which a list is a large one: more than any page that a person looks at.
+/// Rows that a list may walk over to share its statement with others, so that nobody waits for a
+/// much longer one: what pages ask for, and some pages on.
+const SHARED_LIST_ROWS_MAX: i64 = 100;
+/// Rows above which a list is a large one, which goes by itself: more than any page that a person
+/// looks at.
 const LARGE_LIST_ROWS: i64 = 1000;
 
 /// Connections of one worker.
@@ -27,8 +32,8 @@ pub const fn connections_of_a_worker() -> usize {
 
 /// The connections of one worker, by class.
 pub struct Database {
-    points: Vec<Rc<Pipeline>>,
-    lists: Vec<Rc<Pipeline>>,
+    points: Rc<Gate>,
+    lists: Rc<Gate>,
     writes: Vec<Rc<Pipeline>>,
 }
 
@@ -39,38 +44,67 @@ impl Database {
     /// Begins to connect worker `worker` of `workers`; to be called on it.
     #[must_use]
     pub fn open(target: &Target, deadline: Duration, worker: usize, workers: usize) -> Self {
-        let class = |name, statements: &'static [&'static Statement], connections: usize| {
-            let options = Options {
-                name,
-                target: session_target(target, deadline),
-                statements,
-                deadline,
-                worker,
-                workers,
-            };
-            (0..connections).map(|_| Pipeline::open(options.clone())).collect()
+        let options = |name, statements: &'static [&'static Statement]| Options {
+            name,
+            target: session_target(target, deadline),
+            statements,
+            deadline,
+            worker,
+            workers,
         };
+        let writes = options("writes", statements::WRITES);
         Self {
-            points: class("points", statements::POINTS, POINT_CONNECTIONS),
-            lists: class("lists", statements::LISTS, LIST_CONNECTIONS),
-            writes: class("writes", statements::WRITES, WRITE_CONNECTIONS),
+            points: Gate::open(&options("points", statements::POINTS), POINT_CONNECTIONS),
+            lists: Gate::open(&options("lists", statements::LISTS), LIST_CONNECTIONS),
+            writes: (0..WRITE_CONNECTIONS).map(|_| Pipeline::open(writes.clone())).collect(),
         }
     }
 
-    /// For a read of one row.
-    #[must_use]
-    pub fn points(&self) -> &Pipeline {
-        least_busy(&self.points)
+    /// Reads the row of `id`, if there is one.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn point(
+        &self,
+        read: &'static Read,
+        id: i32,
+        buffer: &mut Vec<u8>,
+        decode: impl Fn(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow> + 'static,
+    ) -> Result<Done, Error> {
+        self.points.read(read, [id.into(), 0, 0], buffer, decode)
     }
 
-    /// For a read of up to so many rows. Large ones keep to the last connection, where the small
-    /// ones avoid them.
-    #[must_use]
-    pub fn lists(&self, rows: i64) -> &Pipeline {
-        match self.lists.last() {
-            Some(last) if rows > LARGE_LIST_ROWS && last.is_up() => last,
-            _ => least_busy(&self.lists),
+    /// Reads a list whose `key` has it walk over `rows_max` rows at most.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn list(
+        &self,
+        read: &'static Read,
+        key: Key,
+        rows_max: i64,
+        buffer: &mut Vec<u8>,
+        decode: impl Fn(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow> + 'static,
+    ) -> Result<Done, Error> {
+        if rows_max <= SHARED_LIST_ROWS_MAX {
+            return self.lists.read(read, key, buffer, decode);
         }
+        let weight = if rows_max > LARGE_LIST_ROWS { Weight::Heavy } else { Weight::Light };
+        self.lists.query(weight, &read.one, |bind| read.bind(&key, bind), buffer, decode)
+    }
+
+    /// Reads a short list that has no key of integers.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn query(
+        &self,
+        statement: &'static Statement,
+        parameters: impl FnOnce(&mut Bind<'_>),
+        buffer: &mut Vec<u8>,
+        decode: impl Fn(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow> + 'static,
+    ) -> Result<Done, Error> {
+        self.lists.query(Weight::Light, statement, parameters, buffer, decode)
     }
 
     /// Runs a statement that changes rows. What it returns, if anything, only counts.
@@ -105,7 +139,11 @@ impl Database {
     /// The gauges of all pipelines.
     #[must_use]
     pub fn gauges(&self) -> Vec<NamedGauges> {
-        let classes = [("points", &self.points), ("lists", &self.lists), ("writes", &self.writes)];
+        let classes = [
+            ("points", self.points.pipelines()),
+            ("lists", self.lists.pipelines()),
+            ("writes", &self.writes[..]),
+        ];
         classes
             .into_iter()
             .flat_map(|(name, class)| class.iter().map(move |pipeline| (name, pipeline.gauges())))

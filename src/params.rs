@@ -71,6 +71,14 @@ struct List<'q> {
 }
 
 impl Page {
+    /// What a list of `id` is asked for - whose, how many rows, how many before them - and the rows
+    /// that it walks over at most.
+    #[must_use]
+    pub fn key(self, id: i32) -> ([i64; 3], i64) {
+        let limit = self.limit();
+        ([id.into(), limit, self.offset], limit.saturating_add(self.offset))
+    }
+
     /// The page that `query` names, for a list without other parameters.
     #[must_use]
     pub fn of_query(query: &str) -> Self {

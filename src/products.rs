@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::http::{ContentType, Reply, Request, Status};
 use crate::json;
 use crate::params::{Page, ProductId};
-use crate::postgres::{BadRow, Bind, Row};
+use crate::postgres::{BadRow, Row};
 use crate::statements;
 
 const UNKNOWN: Failure = Failure::IdUnknown("Error: no product has this id");
@@ -28,13 +28,12 @@ pub fn list(
     reply.begin(Status::OK, ContentType::Json);
     let body = reply.body();
     body.push(b'[');
-    database.lists(page.limit()).query(
+    let place_end = page.offset.saturating_add(page.limit());
+    database.list(
         &statements::PRODUCT_LIST,
-        |bind| {
-            bind.int8(page.offset);
-            bind.int8(page.offset.saturating_add(page.limit()));
-            bind.int4(product_id_max);
-        },
+        [page.offset, place_end, product_id_max.into()],
+        // Those before the page cost nothing here.
+        page.limit(),
         body,
         move |row, row_index, output| {
             if row_index > 0 {
@@ -63,7 +62,6 @@ pub fn one(
     let (product_id, block) = campus.product(product.value);
     let name = campus.name.to_owned();
     reply.begin(Status::OK, ContentType::Json);
-    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
     let decode = move |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
         summary(row, block, &name, output)?;
         output.extend_from_slice(b",\"features\":");
@@ -71,7 +69,7 @@ pub fn one(
         output.push(b'}');
         Ok(())
     };
-    let done = database.points().query(&statements::PRODUCT, bind, reply.body(), decode)?;
+    let done = database.point(&statements::PRODUCT, product_id, reply.body(), decode)?;
     if done.rows == 0 { Err(UNKNOWN) } else { Ok(()) }
 }
 
@@ -92,12 +90,11 @@ pub fn styles(
     body.extend_from_slice(b"{\"product_id\":\"");
     body.extend_from_slice(product.text.as_bytes());
     body.extend_from_slice(b"\",\"results\":");
-    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
     let decode = |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
         output.extend_from_slice(row.text()?);
         Ok(())
     };
-    let done = database.points().query(&statements::PRODUCT_STYLES, bind, body, decode)?;
+    let done = database.point(&statements::PRODUCT_STYLES, product_id, body, decode)?;
     if done.rows == 0 {
         body.extend_from_slice(b"[]");
     }
@@ -120,7 +117,6 @@ pub fn related(
     reply.begin(Status::OK, ContentType::Json);
     let body = reply.body();
     body.push(b'[');
-    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
     let decode = move |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
         let mut ids = row.array()?;
         let mut first = true;
@@ -133,7 +129,7 @@ pub fn related(
         }
         Ok(())
     };
-    database.points().query(&statements::PRODUCT_RELATED, bind, body, decode)?;
+    database.point(&statements::PRODUCT_RELATED, product_id, body, decode)?;
     body.push(b']');
     Ok(())
 }

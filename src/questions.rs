@@ -32,17 +32,8 @@ pub fn list(
     body.extend_from_slice(b"{\"product_id\":\"");
     body.extend_from_slice(product.text.as_bytes());
     body.extend_from_slice(b"\",\"results\":[");
-    let mut question_open = None;
-    let done = database.lists(page.limit()).query(
-        &statements::QUESTION_LIST,
-        |bind| {
-            bind.int4(product_id);
-            bind.int8(page.limit());
-            bind.int8(page.offset);
-        },
-        body,
-        move |row, _, output| list_row(row, &mut question_open, output),
-    )?;
+    let (key, rows_max) = page.key(product_id);
+    let done = database.list(&statements::QUESTION_LIST, key, rows_max, body, list_row)?;
     if done.rows > 0 {
         // The last question's answers, and itself.
         body.extend_from_slice(b"}}");
@@ -98,40 +89,26 @@ pub fn report(database: &Database, question_id: i32, reply: &mut Reply) -> Resul
 }
 
 /// A question, or one of its answers, in the columns of `question_list.sql`. A question is followed
-/// by its answers and left open, for the next of them or for whoever closes it; which one is open
-/// `question_open` tells, and is changed only once the row is known to be whole.
-fn list_row(
-    row: &mut Row<'_>,
-    question_open: &mut Option<Open>,
-    output: &mut Vec<u8>,
-) -> Result<(), BadRow> {
+/// by its answers and left open, for the next of them or for whoever closes it.
+fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
     let question_id = row.int4()?;
-    let Some(answer_id) = row.int4_or_null()? else {
-        if question_open.is_some() {
-            output.extend_from_slice(b"}},");
+    match row.int4_or_null()? {
+        None => {
+            if row_index > 0 {
+                output.extend_from_slice(b"}},");
+            }
+            question(row, question_id, output)
         }
-        question(row, question_id, output)?;
-        *question_open = Some(Open { question_id, has_answers: false });
-        return Ok(());
-    };
-    match question_open {
-        Some(open) if open.question_id == question_id => {
-            if open.has_answers {
+        // An answer without a question: the rows do not come as the statement has them.
+        Some(_) if row_index == 0 => Err(BadRow),
+        Some(answer_id) => {
+            // The first one stands behind the brace that its question has left open.
+            if output.last() != Some(&b'{') {
                 output.push(b',');
             }
-            answer(row, answer_id, output)?;
-            open.has_answers = true;
-            Ok(())
+            answer(row, answer_id, output)
         }
-        // An answer away from its question: the rows do not come as the statement has them.
-        _ => Err(BadRow),
     }
-}
-
-/// The question that a list has begun and not closed.
-struct Open {
-    question_id: i32,
-    has_answers: bool,
 }
 
 fn question(row: &mut Row<'_>, question_id: i32, output: &mut Vec<u8>) -> Result<(), BadRow> {

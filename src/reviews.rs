@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::http::{ContentType, Reply, Request, Status};
 use crate::json;
 use crate::params::{ProductId, ReviewList, Sort};
-use crate::postgres::{BadRow, Bind, Row};
+use crate::postgres::{BadRow, Row};
 use crate::statements;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -47,16 +47,8 @@ pub fn list(
         Sort::Newest => &statements::REVIEW_LIST_NEWEST,
         Sort::Helpful => &statements::REVIEW_LIST_HELPFUL,
     };
-    database.lists(page.limit()).query(
-        statement,
-        |bind| {
-            bind.int4(product_id);
-            bind.int8(page.limit());
-            bind.int8(page.offset);
-        },
-        body,
-        list_row,
-    )?;
+    let (key, rows_max) = page.key(product_id);
+    database.list(statement, key, rows_max, body, list_row)?;
     body.extend_from_slice(b"]}");
     Ok(())
 }
@@ -78,8 +70,7 @@ pub fn meta(
     body.extend_from_slice(b"{\"product_id\":\"");
     body.extend_from_slice(product.text.as_bytes());
     body.extend_from_slice(b"\",\"ratings\":{");
-    let bind = |bind: &mut Bind<'_>| bind.int4(product_id);
-    let done = database.points().query(&statements::REVIEW_META, bind, body, meta_row)?;
+    let done = database.point(&statements::REVIEW_META, product_id, body, meta_row)?;
     if done.rows == 0 {
         body.extend_from_slice(b"},\"recommended\":{},\"characteristics\":{");
     }

@@ -36,6 +36,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// What came for a request is no row of its statement.
+    pub(super) fn bad_row() -> Error {
+        Error::Refused("a row is not what its statement promises".into())
+    }
+
+    /// What goes with a request is not what its statement takes.
+    pub(super) fn unfit() -> Error {
+        Error::Refused("parameters do not fit their statement".into())
+    }
+
     /// Whether no further request can succeed on the connection that gave this error.
     pub fn is_connection_fatal(&self) -> bool {
         match self {

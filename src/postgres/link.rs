@@ -2,6 +2,7 @@
 //! pipeline's worker until it breaks, then made again.
 
 use super::error::{Error, ServerError, Severity};
+use super::pending::Repeats;
 use super::pipeline::{self, Options, Pipeline};
 use super::session::Session;
 use super::socket::Socket;
@@ -124,6 +125,7 @@ impl Link<'_> {
         self.pipeline.connected(self.socket.waker().ok_or(Error::ConnectionLost)?);
         let mut readable = true;
         while self.pipeline.awake() {
+            self.pipeline.pull();
             let flushed = self.flush();
             // What came before the server closed is taken in first; it may say why.
             let more = (readable || flushed.is_err()) && self.receive()?;
@@ -131,7 +133,8 @@ impl Link<'_> {
             if more {
                 self.socket.pass_turn();
             }
-            readable = more || self.socket.wait();
+            // An answer may have made room for what waits meanwhile.
+            readable = more || (!self.pipeline.pull() && self.socket.wait());
         }
         Err(Error::Late)
     }
@@ -196,10 +199,16 @@ impl Link<'_> {
 
     fn deliver_one(&self, frame: &Frame<'_>) -> Result<(), Error> {
         let mut state = self.pipeline.state.borrow_mut();
+        let mut repeats = Repeats::new();
         match (frame.tag, state.queue.front_mut()) {
             // DataRow, CommandComplete; BindComplete; ErrorResponse; ReadyForQuery.
             (b'D', Some(pending)) => pending.row(frame.body),
-            (b'C', Some(pending)) => pending.completed(frame.body),
+            (b'C', Some(pending)) => {
+                pending.completed(frame.body);
+                if !pending.ends {
+                    repeats = self.pipeline.finish_front(&mut state);
+                }
+            }
             (b'2', Some(_)) => {}
             (b'E', pending) => {
                 let error = error_of(frame);
@@ -210,19 +219,22 @@ impl Link<'_> {
                 if fatal || error.is_stale_plan() {
                     return Err(error.into());
                 }
-                pending
-                    .ok_or(Error::Protocol("an error answers nothing"))?
-                    .failed(Error::from(error));
+                pending.ok_or(Error::Protocol("an error answers nothing"))?;
+                repeats = self.pipeline.fail_front(&mut state, Error::from(error));
             }
-            (b'Z', Some(_)) => {
+            (b'Z', Some(pending)) if pending.ends => {
                 if frame.body != b"I" {
                     return Err(Error::Protocol("a transaction was left open"));
                 }
-                self.pipeline.finish_front(&mut state);
+                repeats = self.pipeline.finish_front(&mut state);
             }
             // NoticeResponse, ParameterStatus, NotificationResponse come at any time.
             (b'N' | b'S' | b'A', _) => {}
             _ => return Err(Error::Protocol("a message answers nothing that was asked")),
+        }
+        drop(state);
+        if let (false, Some(gate)) = (repeats.is_empty(), self.pipeline.gate.upgrade()) {
+            gate.repeat(repeats);
         }
         Ok(())
     }

@@ -2,9 +2,13 @@
 //!
 //! Two halves. [`session`] is blocking and lives on a plain thread: it connects, authenticates,
 //! prepares, copies; imports, tests and start-up use it. [`pipeline`] lives on a worker: it adopts
-//! a session's socket and keeps the requests of many coroutines in flight on it.
+//! a session's socket and keeps the requests of many coroutines in flight on it; reads of many
+//! coroutines share their statements at a [`gate`] in front of it.
 
+pub mod batch;
+mod claim;
 pub mod error;
+pub mod gate;
 mod link;
 mod pending;
 pub mod pipeline;
@@ -15,9 +19,11 @@ pub mod statement;
 pub mod url;
 pub mod wire;
 
+pub use batch::{Key, Read};
+pub use claim::{Decode, Done};
 pub use error::Error;
+pub use gate::{Gate, Weight};
 pub use link::close;
-pub use pending::{Decode, Done};
 pub use pipeline::{Pipeline, TICK, tick};
 pub use row::{BadRow, Row};
 pub use session::Session;

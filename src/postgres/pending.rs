@@ -1,116 +1,95 @@
-//! One request in flight: the coroutine that waits for it, the buffer that it lent for the rows,
-//! and what has come of it so far. Does not know how requests are sent.
+//! One statement in flight: what it was asked for, and by whom. Does not know how statements are
+//! sent.
 
+use super::batch::{Batch, Member, Read};
 use super::error::Error;
-use super::row::{BadRow, Row};
+use super::row::Row;
 use super::wire;
-use may::coroutine::Coroutine;
-use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
-/// Bytes of rows written into one request's buffer; the rows that follow are left out.
-const REPLY_BYTES_MAX: usize = 8 << 20;
-/// What a buffer keeps of its room once its rows are given up.
-const BUFFER_BYTES_KEPT: usize = 64 << 10;
-
-/// Writes one row into the buffer lent by the request, whose earlier rows were as many as the
-/// second argument says. It may remember what it needs of the rows before; one that has nothing to
-/// remember takes no memory in its box.
-pub type Decode = Box<dyn FnMut(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow>>;
-
-/// What a request came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// Rows decoded.
-    pub rows: u64,
-    /// Rows touched, as the command's tag has it.
-    pub affected: u64,
-    /// Whether rows were left out, because the buffer held 8 MiB of them.
-    pub cut: bool,
-}
-
-/// One coroutine waiting for its rows.
-pub struct Waiter {
-    coroutine: Coroutine,
-    /// The request's own buffer, lent until the outcome is there.
-    buffer: RefCell<Vec<u8>>,
-    outcome: RefCell<Option<Result<Done, Error>>>,
-}
-
-/// One request sent or to be sent, in the order of the connection.
+/// A statement sent or to be sent, in the order of the connection.
 pub struct Pending {
-    /// `None` once it was told that it is late; its rows are then skipped.
-    waiter: Option<Rc<Waiter>>,
-    decode: Decode,
+    /// The keys and who wants them; one without a key for what is no read of many.
+    members: Vec<Member>,
+    /// The read, where it may be repeated.
+    read: Option<&'static Read>,
+    /// Whether a row begins with its member's place.
+    placed: bool,
+    /// Whether a Sync follows it. What has none shares the next one's: when one of them fails,
+    /// the server skips those between.
+    pub ends: bool,
+    /// When the server must have answered, if all is well.
     pub deadline_tick: u64,
-    rows: u64,
     affected: u64,
-    cut: bool,
-    buffer_start: usize,
     failure: Option<Error>,
+    /// Whether the server skipped it, because one before it failed.
+    skipped: bool,
 }
 
-impl Waiter {
-    pub fn new(coroutine: Coroutine, buffer: Vec<u8>) -> Rc<Self> {
-        Rc::new(Self { coroutine, buffer: RefCell::new(buffer), outcome: RefCell::new(None) })
-    }
-
-    /// The outcome, if it is there, with the buffer that was lent.
-    pub fn outcome(&self) -> Option<(Result<Done, Error>, Vec<u8>)> {
-        let outcome = self.outcome.take()?;
-        Some((outcome, self.buffer.take()))
-    }
-
-    fn finish(&self, outcome: Result<Done, Error>) {
-        self.outcome.replace(Some(outcome));
-        self.coroutine.unpark();
-    }
-}
+/// Members of a failed statement that are to be asked again, each alone.
+pub type Repeats = Vec<(&'static Read, Member)>;
 
 impl Pending {
-    pub fn new(waiter: Rc<Waiter>, decode: Decode, deadline_tick: u64) -> Self {
-        let buffer_start = waiter.buffer.borrow().len();
+    /// A statement with a Sync of its own and one who waits.
+    pub fn alone(member: Member, deadline_tick: u64) -> Self {
+        Self::new(None, vec![member], false, true, deadline_tick)
+    }
+
+    /// A batch; `ends`: with a Sync after it.
+    pub fn of_batch(batch: Batch, ends: bool, deadline_tick: u64) -> Self {
+        let placed = batch.is_shared();
+        Self::new(Some(batch.read), batch.members, placed, ends, deadline_tick)
+    }
+
+    fn new(
+        read: Option<&'static Read>,
+        members: Vec<Member>,
+        placed: bool,
+        ends: bool,
+        deadline_tick: u64,
+    ) -> Self {
         Self {
-            waiter: Some(waiter),
-            decode,
+            members,
+            read,
+            placed,
+            ends,
             deadline_tick,
-            rows: 0,
             affected: 0,
-            cut: false,
-            buffer_start,
             failure: None,
+            skipped: false,
         }
+    }
+
+    /// Keys that it asks for.
+    pub fn key_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Requests that it answers.
+    pub fn claim_count(&self) -> usize {
+        self.members.iter().map(Member::claim_count).sum()
     }
 
     /// Decodes a row for whoever waits.
     pub fn row(&mut self, body: &[u8]) {
-        let idle = self.failure.is_some() || self.cut;
-        let Some(waiter) = self.waiter.as_ref().filter(|_| !idle) else { return };
-        let mut buffer = waiter.buffer.borrow_mut();
-        let row_start = buffer.len();
-        // A panic ends its own request here, and not the connection with all that wait on it.
-        let decoded = catch_unwind(AssertUnwindSafe(|| {
-            Row::new(body).and_then(|mut row| (self.decode)(&mut row, self.rows, &mut buffer))
-        }));
-        self.failure = match decoded {
-            Ok(Ok(())) if buffer.len().saturating_sub(self.buffer_start) <= REPLY_BYTES_MAX => None,
-            Ok(Ok(())) => {
-                buffer.truncate(row_start);
-                self.cut = true;
-                return;
-            }
-            Ok(Err(BadRow)) => {
-                Some(Error::Refused("a row is not what its statement promises".into()))
-            }
-            Err(_) => Some(Error::Refused("the decoding of a row panicked".into())),
-        };
         if self.failure.is_some() {
-            // Until the last of its rows has passed nobody needs what there is of them.
-            buffer.truncate(self.buffer_start);
-            buffer.shrink_to(BUFFER_BYTES_KEPT);
+            return;
         }
-        self.rows += 1;
+        if self.give(body).is_none() {
+            self.failure = Some(Error::bad_row());
+        }
+    }
+
+    /// `None` when the row cannot be anybody's.
+    fn give(&mut self, body: &[u8]) -> Option<()> {
+        let mut row = Row::new(body).ok()?;
+        let place = if self.placed { row.int8().ok()? } else { 1 };
+        let index = usize::try_from(place).ok()?.checked_sub(1)?;
+        let member = self.members.get_mut(index)?;
+        member.row(&row);
+        if self.placed && self.read.is_some_and(|read| read.single_row) {
+            member.answer(1);
+        }
+        Some(())
     }
 
     pub fn completed(&mut self, tag: &[u8]) {
@@ -121,28 +100,47 @@ impl Pending {
         self.failure.get_or_insert(error);
     }
 
-    /// All that belongs to the request has come.
-    pub fn answered(self) {
-        if let Some(waiter) = self.waiter {
-            let done = Done { rows: self.rows, affected: self.affected, cut: self.cut };
-            waiter.finish(self.failure.map_or(Ok(done), Err));
-        }
+    /// The server will not come to it.
+    pub fn skip(&mut self) {
+        self.skipped = true;
     }
 
-    /// The connection is gone.
-    pub fn lost(self) {
-        if let Some(waiter) = self.waiter {
-            waiter.finish(Err(self.failure.unwrap_or(Error::ConnectionLost)));
-        }
+    /// Whether it has failed or was skipped.
+    pub fn is_broken(&self) -> bool {
+        self.skipped || self.failure.is_some()
     }
 
-    /// Whoever waits is told `error` and waits no longer, while the request stays in its place;
-    /// whether there was somebody.
-    pub fn give_up(&mut self, error: Error) -> bool {
-        let waiter = self.waiter.take();
-        if let Some(waiter) = &waiter {
-            waiter.finish(Err(error));
+    /// All that belongs to it has come. Returns whom its failure shall not hurt, because it need
+    /// not be theirs: they are to be asked again.
+    pub fn answered(mut self) -> Repeats {
+        if !self.is_broken() {
+            let affected = self.affected;
+            self.members.iter_mut().for_each(|member| member.answer(affected));
+            return Repeats::new();
         }
-        waiter.is_some()
+        let shared = self.skipped || self.placed;
+        let error = self.failure.take().unwrap_or(Error::ConnectionLost);
+        self.repeats(shared, &error)
+    }
+
+    /// The connection is gone. Returns whom another one may serve.
+    pub fn lost(mut self) -> Repeats {
+        let failure = self.failure.take();
+        let shared = self.skipped || self.placed || failure.is_none();
+        self.repeats(shared, &failure.unwrap_or(Error::ConnectionLost))
+    }
+
+    fn repeats(&mut self, may_repeat: bool, error: &Error) -> Repeats {
+        let members = std::mem::take(&mut self.members);
+        let Some(read) = self.read.filter(|_| may_repeat) else {
+            members.into_iter().for_each(|mut member| member.fail(error));
+            return Repeats::new();
+        };
+        members.into_iter().filter_map(|it| it.repeat(error)).map(|it| (read, it)).collect()
+    }
+
+    /// Tells those who are late by `now`, while the statement stays in its place; how many.
+    pub fn expire(&mut self, now: u64) -> usize {
+        self.members.iter_mut().map(|member| member.expire(now)).sum()
     }
 }

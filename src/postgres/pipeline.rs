@@ -4,24 +4,25 @@
 //! connection's own coroutine (in `link`) runs after all coroutines that this turn of the
 //! event loop made ready, so everything they asked leaves in one write; rows are decoded where
 //! they were received, into the buffer that the waiting request lent. Each request ends at its
-//! own Sync: an error is its own, and nobody else's.
+//! own Sync: an error is its own, and nobody else's. Reads that may share a statement wait at
+//! a `gate` in front of their pipelines instead.
 //!
-//! A pipeline belongs to one worker and is never touched from another thread. What the coalescing
-//! of equal statements will need is all here: requests queue in `State::queue`, unsent ones lie
-//! in `State::output`.
+//! A pipeline belongs to one worker and is never touched from another thread.
 
+use super::batch::{Batch, Key, Member};
+use super::claim::{Claim, Decode, Done, Waiter};
 use super::error::Error;
+use super::gate::Gate;
 use super::link;
-use super::pending::{Decode, Done, Pending, Waiter};
+use super::pending::{Pending, Repeats};
 use super::row::{BadRow, Row};
 use super::statement::Statement;
 use super::url::Target;
 use super::wire::{self, Bind};
-use may::coroutine;
 use may::io::WaitIoWaker;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -61,11 +62,17 @@ pub struct Options {
 pub struct Gauges {
     /// Whether it is connected with everything prepared.
     pub ready: AtomicBool,
-    /// Requests in flight now.
+    /// Statements in flight now.
     pub depth: AtomicUsize,
-    /// Requests sent.
+    /// Requests sent; several of them may have shared a statement.
     pub requests: AtomicU64,
-    /// Writes to the socket: fewer than requests where they shared one.
+    /// Statements sent.
+    pub statements: AtomicU64,
+    /// Keys asked in them; fewer than requests where the same one was wanted at the same time.
+    pub keys: AtomicU64,
+    /// Statements asked again, alone, after the one they shared had failed.
+    pub repeats: AtomicU64,
+    /// Writes to the socket: fewer than statements where they shared one.
     pub flushes: AtomicU64,
     /// Connections made, the first included.
     pub connects: AtomicU64,
@@ -78,7 +85,7 @@ pub struct Gauges {
 }
 
 pub(super) struct State {
-    /// Encoded requests not yet taken by the socket, the first `sent` bytes of them gone.
+    /// Encoded statements not yet taken by the socket, the first `sent` bytes of them gone.
     pub output: Vec<u8>,
     pub sent: usize,
     pub queue: VecDeque<Pending>,
@@ -99,11 +106,15 @@ pub struct Pipeline {
     pub(super) options: Options,
     pub(super) gauges: Arc<Gauges>,
     pub(super) state: RefCell<State>,
+    /// Where its requests wait, if not in its own output.
+    pub(super) gate: Weak<Gate>,
 }
 
 thread_local! {
     /// The pipelines of this worker, by index.
     static PIPELINES: RefCell<Vec<Rc<Pipeline>>> = const { RefCell::new(Vec::new()) };
+    /// The gates of this worker.
+    static GATES: RefCell<Vec<Weak<Gate>>> = const { RefCell::new(Vec::new()) };
     static NOW: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -117,6 +128,19 @@ pub fn tick() {
             link::connect(pipeline, index, Duration::ZERO);
         }
     }
+    for gate in GATES.with_borrow(Clone::clone).iter().filter_map(Weak::upgrade) {
+        gate.expire(NOW.get());
+    }
+}
+
+/// Has every tick told to a gate.
+pub(super) fn keep_time(gate: Weak<Gate>) {
+    GATES.with_borrow_mut(|gates| gates.push(gate));
+}
+
+/// The tick by which a time has passed for sure.
+pub(super) fn tick_after(wait: Duration) -> u64 {
+    NOW.get() + ticks(wait)
 }
 
 /// The pipeline of that index on this worker.
@@ -132,6 +156,11 @@ impl Pipeline {
     /// Begins to connect, in the background, for as long as it takes; to be called on the worker.
     #[must_use]
     pub fn open(options: Options) -> Rc<Self> {
+        Self::open_at(options, Weak::new())
+    }
+
+    /// As [`Pipeline::open`], behind `gate`.
+    pub(super) fn open_at(options: Options, gate: Weak<Gate>) -> Rc<Self> {
         let state = State {
             output: Vec::new(),
             sent: 0,
@@ -144,7 +173,7 @@ impl Pipeline {
             connect_tick: None,
         };
         let pipeline =
-            Rc::new(Self { options, gauges: Arc::default(), state: RefCell::new(state) });
+            Rc::new(Self { options, gauges: Arc::default(), state: RefCell::new(state), gate });
         let index = PIPELINES.with_borrow_mut(|pipelines| {
             pipelines.push(Rc::clone(&pipeline));
             pipelines.len() - 1
@@ -164,7 +193,7 @@ impl Pipeline {
         self.state.borrow().waker.is_some()
     }
 
-    /// Requests in flight, for choosing the least busy of several pipelines.
+    /// Statements in flight, for choosing the least busy of several pipelines.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.state.borrow().queue.len()
@@ -181,16 +210,9 @@ impl Pipeline {
         statement: &Statement,
         parameters: impl FnOnce(&mut Bind<'_>),
         buffer: &mut Vec<u8>,
-        decode: impl FnMut(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow> + 'static,
+        decode: impl Fn(&mut Row<'_>, u64, &mut Vec<u8>) -> Result<(), BadRow> + 'static,
     ) -> Result<Done, Error> {
-        let waiter = self.submit(statement, parameters, buffer, Box::new(decode))?;
-        loop {
-            coroutine::park();
-            if let Some((outcome, lent)) = waiter.outcome() {
-                *buffer = lent;
-                return outcome;
-            }
-        }
+        self.submit(statement, parameters, buffer, Box::new(decode))?.wait(buffer)
     }
 
     fn submit(
@@ -201,46 +223,86 @@ impl Pipeline {
         decode: Decode,
     ) -> Result<Rc<Waiter>, Error> {
         let mut state = self.state.borrow_mut();
-        let state = &mut *state;
-        let Some(waker) = &state.waker else { return Err(Error::Unavailable) };
+        if state.waker.is_none() {
+            return Err(Error::Unavailable);
+        }
         let unsent_bytes = state.output.len() - state.sent;
         if state.queue.len() >= QUEUE_REQUESTS_MAX || unsent_bytes >= OUTPUT_BYTES_MAX {
             self.gauges.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Overloaded);
         }
-        let coroutine = coroutine::current();
         if !wire::encode_request(&mut state.output, statement, parameters) {
-            return Err(Error::Refused("parameters do not fit their statement".into()));
+            return Err(Error::unfit());
         }
-        let waiter = Waiter::new(coroutine, std::mem::take(buffer));
-        let deadline_tick = NOW.get() + ticks(self.options.deadline);
-        state.queue.push_back(Pending::new(Rc::clone(&waiter), decode, deadline_tick));
-        self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);
-        self.gauges.requests.fetch_add(1, Ordering::Relaxed);
-        if !state.woken {
-            state.woken = true;
-            waker.wakeup();
-        }
+        wire::encode_sync(&mut state.output);
+        let (claim, waiter) = Claim::new(buffer, decode, self.deadline_tick());
+        let member = Member::new(Key::default(), claim);
+        self.push(&mut state, Pending::alone(member, self.deadline_tick()));
+        state.wake();
         Ok(waiter)
     }
 
-    /// Tells those whose deadline has passed. Deadlines come in the queue's order, because every
-    /// request has the same time.
-    fn expire(&self, now: u64) {
-        let mut state = self.state.borrow_mut();
-        let state = &mut *state;
-        for pending in state.queue.iter_mut().take_while(|pending| pending.deadline_tick <= now) {
-            if pending.give_up(Error::Late) {
-                self.gauges.late.fetch_add(1, Ordering::Relaxed);
+    /// When what is asked now is late.
+    pub(super) fn deadline_tick(&self) -> u64 {
+        tick_after(self.options.deadline)
+    }
+
+    /// Takes note of a statement whose bytes are in the output.
+    pub(super) fn push(&self, state: &mut State, pending: Pending) {
+        self.gauges.requests.fetch_add(pending.claim_count() as u64, Ordering::Relaxed);
+        self.gauges.keys.fetch_add(pending.key_count() as u64, Ordering::Relaxed);
+        self.gauges.statements.fetch_add(1, Ordering::Relaxed);
+        state.queue.push_back(pending);
+        self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);
+    }
+
+    /// Moves a batch to the output; `ends`: with a Sync after it.
+    pub(super) fn send_batch(&self, state: &mut State, mut batch: Batch, ends: bool) {
+        if !batch.encode(&mut state.output) {
+            batch.members.drain(..).for_each(|mut member| member.fail(&Error::unfit()));
+            if !ends {
+                return;
             }
         }
+        if ends {
+            wire::encode_sync(&mut state.output);
+        }
+        self.push(state, Pending::of_batch(batch, ends, self.deadline_tick()));
+    }
+
+    /// Whether it is connected with nothing in flight.
+    pub(super) fn is_idle(&self) -> bool {
+        let state = self.state.borrow();
+        state.waker.is_some() && state.queue.is_empty()
+    }
+
+    /// Wakes its coroutine, if it is idle; whether it is.
+    pub(super) fn wake_if_idle(&self) -> bool {
+        let mut state = self.state.borrow_mut();
+        let idle = state.waker.is_some() && state.queue.is_empty();
+        if idle {
+            state.wake();
+        }
+        idle
+    }
+
+    /// Takes what waits at the gate, if it is idle; whether that was anything.
+    pub(super) fn pull(&self) -> bool {
+        self.gate.upgrade().is_some_and(|gate| gate.pull(self))
+    }
+
+    /// Tells those whose deadline has passed.
+    fn expire(&self, now: u64) {
+        let mut state = self.state.borrow_mut();
+        let late: usize = state.queue.iter_mut().map(|pending| pending.expire(now)).sum();
+        self.gauges.late.fetch_add(late as u64, Ordering::Relaxed);
         let answer_tick = state.answered_tick + ticks(self.options.deadline);
         let silent = state.queue.front().is_some_and(|oldest| {
             oldest.deadline_tick.max(answer_tick) + ticks(SILENCE_MAX) <= now
         });
         if let (true, Some(waker)) = (silent, &state.waker) {
-            state.doomed = true;
             waker.wakeup();
+            state.doomed = true;
         }
     }
 
@@ -272,8 +334,10 @@ impl Pipeline {
         // It may not have come so far as to be used.
         let stood = state.waker.take().map_or(0, |_| NOW.get() - state.connected_tick);
         (state.output, state.sent) = (Vec::new(), 0);
-        for pending in state.queue.drain(..) {
-            pending.lost();
+        let repeats = state.queue.drain(..).flat_map(Pending::lost).collect();
+        drop(state);
+        if let Some(gate) = self.gate.upgrade() {
+            gate.repeat(repeats);
         }
         TICK.saturating_mul(u32::try_from(stood).unwrap_or(u32::MAX))
     }
@@ -283,17 +347,39 @@ impl Pipeline {
         self.state.borrow_mut().connect_tick = Some(NOW.get() + ticks(pause));
     }
 
-    /// The oldest request is answered.
-    pub(super) fn finish_front(&self, state: &mut State) {
+    /// The oldest statement is answered, with an error or without.
+    pub(super) fn finish_front(&self, state: &mut State) -> Repeats {
         state.answered_tick = NOW.get();
-        if let Some(pending) = state.queue.pop_front() {
-            pending.answered();
-        }
+        let repeats = state.queue.pop_front().map_or_else(Repeats::new, Pending::answered);
         self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);
+        repeats
+    }
+
+    /// The oldest statement has failed, and with it those up to the next Sync.
+    pub(super) fn fail_front(&self, state: &mut State, error: Error) -> Repeats {
+        if let Some(pending) = state.queue.front_mut() {
+            pending.failed(error);
+        }
+        let mut repeats = Repeats::new();
+        while state.queue.front().is_some_and(|pending| !pending.ends) {
+            repeats.extend(self.finish_front(state));
+            if let Some(pending) = state.queue.front_mut() {
+                pending.skip();
+            }
+        }
+        repeats
     }
 }
 
 impl State {
+    /// Has the connection's coroutine run in this turn.
+    fn wake(&mut self) {
+        if let (false, Some(waker)) = (self.woken, &self.waker) {
+            waker.wakeup();
+            self.woken = true;
+        }
+    }
+
     /// The socket has taken more of the output: forgets it, at a cost that stays in proportion
     /// when the server reads a little at a time.
     pub(super) fn sent(&mut self, bytes: usize) {

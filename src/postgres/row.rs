@@ -6,7 +6,7 @@
 pub struct BadRow;
 
 /// What is left of one row: its columns in the order of the statement's list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Row<'b> {
     rest: &'b [u8],
     columns_left: u16,

@@ -30,6 +30,7 @@ pub mod oid {
     pub const JSON: Oid = 114;
     pub const INT4_ARRAY: Oid = 1007;
     pub const TEXT_ARRAY: Oid = 1009;
+    pub const INT8_ARRAY: Oid = 1016;
     pub const TIMESTAMPTZ: Oid = 1184;
 
     /// What PostgreSQL calls the type, for messages to people.
@@ -44,6 +45,7 @@ pub mod oid {
             JSON => "json",
             INT4_ARRAY => "integer[]",
             TEXT_ARRAY => "text[]",
+            INT8_ARRAY => "bigint[]",
             TIMESTAMPTZ => "timestamptz",
             _ => "a type without a name here",
         }

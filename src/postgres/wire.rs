@@ -1,7 +1,8 @@
 //! The few messages of the hot path, encoded and framed by hand: Bind, Execute and Sync on the
 //! way out, headers on the way in. Everything else goes through `postgres-protocol`.
 
-use super::statement::Statement;
+use super::statement::{Statement, oid};
+use postgres_protocol::Oid;
 
 /// Text and binary are the two formats; both ways everything here is binary.
 const BINARY: i16 = 1;
@@ -17,8 +18,8 @@ pub struct Bind<'o> {
     complete: bool,
 }
 
-/// Appends one request to `output`: Bind with the parameters that `parameters` writes, Execute
-/// for all rows, Sync. False, and `output` as it was, when the parameters are not as many as the
+/// Appends one request to `output`: Bind with the parameters that `parameters` writes, and Execute
+/// for all rows. False, and `output` as it was, when the parameters are not as many as the
 /// statement has or are too large for a message.
 #[must_use]
 pub fn encode_request(
@@ -40,6 +41,12 @@ pub fn encode_request(
     let mut bind = Bind { output, start, count: 0, complete: false };
     parameters(&mut bind);
     bind.finish(statement.parameters.len())
+}
+
+/// Appends the Sync that ends the requests before it: the server sends what it has, and an error
+/// among them concerns nothing that follows.
+pub fn encode_sync(output: &mut Vec<u8>) {
+    output.extend_from_slice(b"S\0\0\0\x04");
 }
 
 impl Bind<'_> {
@@ -69,7 +76,7 @@ impl Bind<'_> {
 
     /// An `int4[]`.
     pub fn int4_array(&mut self, values: impl ExactSizeIterator<Item = i32>) {
-        self.array(super::statement::oid::INT4, values, |output, value| {
+        self.array(oid::INT4, values, |output, value| {
             output.extend_from_slice(&4_i32.to_be_bytes());
             output.extend_from_slice(&value.to_be_bytes());
         });
@@ -77,11 +84,35 @@ impl Bind<'_> {
 
     /// A `text[]`.
     pub fn text_array<'t>(&mut self, values: impl ExactSizeIterator<Item = &'t str>) {
-        self.array(super::statement::oid::TEXT, values, |output, value| {
+        self.array(oid::TEXT, values, |output, value| {
             let length = i32::try_from(value.len()).unwrap_or(i32::MAX);
             output.extend_from_slice(&length.to_be_bytes());
             output.extend_from_slice(value.as_bytes());
         });
+    }
+
+    /// An integer as the type `oid`, `int4` or `int8`, has it. One that does not fit, or of another
+    /// type, is left out, so that the request is refused.
+    pub fn integer(&mut self, oid: Oid, value: i64) {
+        match (oid, i32::try_from(value)) {
+            (oid::INT4, Ok(value)) => self.int4(value),
+            (oid::INT8, _) => self.int8(value),
+            _ => {}
+        }
+    }
+
+    /// As [`Bind::integer`], an array of the type.
+    pub fn integer_array(&mut self, oid: Oid, values: impl ExactSizeIterator<Item = i64> + Clone) {
+        match oid {
+            oid::INT4 if values.clone().all(|value| i32::try_from(value).is_ok()) => {
+                self.int4_array(values.map(|value| i32::try_from(value).unwrap_or(0)));
+            }
+            oid::INT8 => self.array(oid, values, |output, value| {
+                output.extend_from_slice(&8_i32.to_be_bytes());
+                output.extend_from_slice(&value.to_be_bytes());
+            }),
+            _ => {}
+        }
     }
 
     /// Ends the request, if it has `count` parameters; whether it stands.
@@ -91,8 +122,8 @@ impl Bind<'_> {
         let length = i32::try_from(self.output.len() - self.start - 1);
         if let (Ok(length), true) = (length, self.count == count) {
             self.output[self.start + 1..self.start + 5].copy_from_slice(&length.to_be_bytes());
-            // Execute: the unnamed portal, no limit of rows. Sync.
-            self.output.extend_from_slice(b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04");
+            // Execute: the unnamed portal, no limit of rows.
+            self.output.extend_from_slice(b"E\0\0\0\x09\0\0\0\0\0");
             self.complete = true;
         }
         self.complete
@@ -193,7 +224,6 @@ fn put_i16(output: &mut Vec<u8>, value: i16) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::oid;
     use super::*;
 
     const STATEMENT: Statement = Statement {
@@ -204,12 +234,13 @@ mod tests {
     };
 
     #[test]
-    fn a_request_is_bind_execute_and_sync() {
+    fn a_request_is_bind_and_execute_and_sync_ends_it() {
         let mut output = b"before".to_vec();
         assert!(encode_request(&mut output, &STATEMENT, |bind| {
             bind.int4(7);
             bind.text("ab");
         }));
+        encode_sync(&mut output);
         assert_eq!(
             output,
             b"beforeB\0\0\0\x1f\0s\0\0\x01\0\x01\0\x02\0\0\0\x04\0\0\0\x07\0\0\0\x02ab\0\x01\0\x01\
