@@ -122,15 +122,24 @@ fn render_edge(output: &mut String, edge: &Counters) {
 
 fn render_pipelines(output: &mut String, pipelines: &[NamedGauges]) {
     type Read = fn(&crate::postgres::pipeline::Gauges) -> u64;
-    let rows: [(&str, &str, &str, Read); 8] = [
+    let rows: [(&str, &str, &str, Read); 11] = [
         ("pipeline_ready", "gauge", "Whether a connection stands, prepared.", |gauges| {
             u64::from(gauges.ready.load(Ordering::Relaxed))
         }),
-        ("pipeline_depth", "gauge", "Requests in flight.", |gauges| {
+        ("pipeline_depth", "gauge", "Statements in flight.", |gauges| {
             u64::try_from(gauges.depth.load(Ordering::Relaxed)).unwrap_or(u64::MAX)
         }),
         ("pipeline_requests_total", "counter", "Requests sent to the database.", |gauges| {
             gauges.requests.load(Ordering::Relaxed)
+        }),
+        ("pipeline_keys_total", "counter", "Keys asked for them: equal ones once.", |gauges| {
+            gauges.keys.load(Ordering::Relaxed)
+        }),
+        ("pipeline_statements_total", "counter", "Statements that asked for these.", |gauges| {
+            gauges.statements.load(Ordering::Relaxed)
+        }),
+        ("pipeline_repeats_total", "counter", "Keys asked again after an error.", |gauges| {
+            gauges.repeats.load(Ordering::Relaxed)
         }),
         ("pipeline_flushes_total", "counter", "Writes that carried them.", |gauges| {
             gauges.flushes.load(Ordering::Relaxed)

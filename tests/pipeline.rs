@@ -1,9 +1,12 @@
 //! The pipeline against a real PostgreSQL, in this process. What becomes of its connection is in
-//! `connection`; servers that misbehave are in `hostile`.
+//! `connection`; servers that misbehave are in `hostile`; reads that share their statements are in
+//! `gate` and `interleaved`.
 
 mod connection;
 pub mod fake;
+mod gate;
 mod hostile;
+mod interleaved;
 mod worker;
 
 use self::worker::{Client, query};

@@ -160,7 +160,7 @@ fn a_long_question_with_many_answers_is_sent_once() {
     assert_eq!(results.len(), 3);
     assert_eq!(results[0]["answers"].as_object().unwrap().len(), 2001);
     let mut session = database.session();
-    session.prepare(&[&atelier::statements::QUESTION_LIST]).unwrap();
+    session.prepare(&[&atelier::statements::QUESTION_LIST.one]).unwrap();
     let rows = session.rows("execute question_list(1, 5, 0)").unwrap();
     let bytes: usize = rows.iter().flatten().flatten().map(String::len).sum();
     assert!(bytes < 200_000, "{bytes} bytes for one question of 60,000");

@@ -4,6 +4,7 @@ use crate::common::Shop;
 use crate::common::fixture::{self, REVIEWS};
 use serde_json::json;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The body of a new review of product 1, with one key set to something else.
 fn review_with(key: &str, value: serde_json::Value) -> String {
@@ -317,6 +318,65 @@ fn counts_stay_those_of_the_rows_under_concurrent_writes() {
     );
     assert_eq!(database.value(&recount).as_deref(), Some("t"));
     assert_eq!(database.value("select count(*) from reviews").as_deref(), Some("165"));
+}
+
+/// However many ask for the same product at the same time, and so share a statement: who was told
+/// that a review is saved finds it in whatever they ask next, on any connection.
+#[test]
+fn whoever_was_told_that_a_review_is_saved_finds_it_in_the_next_read() {
+    let database = fixture::database();
+    let shop = Shop::with(&database, &["--workers", "1"]);
+    let total = || {
+        let meta = shop.get("/reviews/meta?product_id=1").json();
+        let ratings = meta["ratings"].as_object().unwrap().values();
+        ratings.map(|count| count.as_str().unwrap().parse::<u64>().unwrap()).sum::<u64>()
+    };
+    let written = AtomicU64::new(total());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8)
+            .map(|writer| {
+                let (shop, total, written) = (&shop, &total, &written);
+                scope.spawn(move || {
+                    for round in 0..12 {
+                        let summary = format!("{writer}-{round}");
+                        let body = review_with("summary", json!(summary));
+                        assert_eq!(shop.post("/reviews", &body).status, 201);
+                        let at_least = written.fetch_add(1, Ordering::SeqCst) + 1;
+                        assert!(total() >= at_least, "meta is older than a review");
+                        let path = "/reviews?product_id=1&sort=newest&count=100";
+                        let list = shop.get(path).body;
+                        assert!(list.contains(&summary), "{summary} is not in {list}");
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut seen = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let now = total();
+                    assert!(now >= seen, "{now} reviews after {seen}");
+                    seen = now;
+                }
+            });
+        }
+        let outcomes: Vec<_> =
+            writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        stop.store(true, Ordering::Relaxed);
+        assert!(outcomes.iter().all(Result::is_ok));
+    });
+    let asked = |name| {
+        let metrics = shop.metrics();
+        let samples =
+            metrics.lines().filter_map(|line| line.strip_prefix(name)?.rsplit(' ').next());
+        samples.map(|value| value.parse::<u64>().unwrap()).sum::<u64>()
+    };
+    let (requests, keys) = (
+        asked("atelier_pipeline_requests_total{class=\"points\""),
+        asked("atelier_pipeline_keys_total{class=\"points\""),
+    );
+    assert!(keys < requests, "{keys} keys were asked for {requests} requests: none was shared");
 }
 
 #[test]

@@ -6,8 +6,8 @@
 //! many requests as came during the one before it. A key that was asked already and not sent yet is
 //! asked once for all who want it. Every read is sent after its request came in; nothing is kept.
 //!
-//! Which connection: the first that is idle. One that is held up by a slow key therefore costs those
-//! who share its statement, and the next requests go to another.
+//! Which connection: the first that is idle. One that is held up by a slow key therefore costs
+//! those who share its write, and the next requests go to another.
 
 use super::batch::{Batch, Key, Member, Read};
 use super::claim::{Claim, Decode, Done, Waiter};

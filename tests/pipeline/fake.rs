@@ -2,7 +2,7 @@
 //! played as PostgreSQL would, what comes after is the script's.
 
 use crate::common::PATIENCE;
-use atelier::postgres::{Statement, Target, oid};
+use atelier::postgres::{Read as ManyRead, Statement, Target, oid};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -16,6 +16,24 @@ pub static ECHO: Statement = Statement {
     sql: "select $1",
     parameters: &[oid::INT4, oid::TEXT],
     columns: &[oid::INT4],
+};
+
+/// The read that it knows: its statements have the server say what it likes.
+pub static LOOK_UP: ManyRead = ManyRead {
+    one: Statement {
+        name: "one",
+        sql: "select $1",
+        parameters: &[oid::INT4],
+        columns: &[oid::INT4],
+    },
+    many: Statement {
+        name: "many",
+        sql: "select place, n from unnest($1) with ordinality as wanted (n, place)",
+        parameters: &[oid::INT4_ARRAY],
+        columns: &[oid::INT8, oid::INT4],
+    },
+    keys_max: 16,
+    single_row: false,
 };
 
 pub trait Stream: Read + Write + Send {}
@@ -78,13 +96,10 @@ impl Client {
         self.stream.read_exact(&mut vec![0; u32::from_be_bytes(length) as usize - 4]).ok()?;
         self.stream.write_all(&welcome()).ok()?;
         loop {
-            let answer = match self.hear()?.0 {
+            let (tag, body) = self.hear()?;
+            let answer = match tag {
                 b'P' => frame(b'1', b""),
-                b'D' => [
-                    frame(b't', b"\0\x02\0\0\0\x17\0\0\0\x19"),
-                    frame(b'T', b"\0\x01a\0\0\0\0\0\0\0\0\0\0\x17\0\x04\xff\xff\xff\xff\0\0"),
-                ]
-                .concat(),
+                b'D' => description(&body),
                 b'S' => frame(b'Z', b"I"),
                 tag => panic!("the client says {} while it prepares", char::from(tag)),
             };
@@ -116,6 +131,31 @@ impl Client {
         Some(i32::from_be_bytes(body[at..at + 4].try_into().unwrap()))
     }
 
+    /// The statements up to the next Sync: the name of each, and the integers of its first
+    /// parameter. `None` when the client is gone.
+    pub fn statements(&mut self) -> Option<Vec<(String, Vec<i32>)>> {
+        let mut statements = Vec::new();
+        loop {
+            match self.hear()? {
+                (b'B', body) => {
+                    let name = body[1..].split(|&byte| byte == 0).next().unwrap().to_vec();
+                    let value = &body[1 + name.len() + 1 + 4 + 2..];
+                    let length = usize::try_from(integer(value)).unwrap();
+                    let value = &value[4..4 + length];
+                    // An array of int4 has 20 bytes before its elements, which are eight each.
+                    let keys = match length {
+                        4 => vec![integer(value)],
+                        _ => value[20..].chunks(8).map(|element| integer(&element[4..])).collect(),
+                    };
+                    statements.push((String::from_utf8(name).unwrap(), keys));
+                }
+                (b'E', _) => {}
+                (b'S', _) => return Some(statements),
+                (tag, _) => panic!("the client says {}", char::from(tag)),
+            }
+        }
+    }
+
     /// False when the client takes no more.
     pub fn say(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
@@ -134,6 +174,27 @@ impl Client {
     pub fn linger(&mut self) {
         while self.stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
     }
+}
+
+/// What a statement takes and returns, as preparing asks for it.
+fn description(body: &[u8]) -> Vec<u8> {
+    let name = &body[1..body.len() - 1];
+    let known = [&ECHO, &LOOK_UP.one, &LOOK_UP.many];
+    let statement = known.into_iter().find(|known| known.name.as_bytes() == name).unwrap();
+    let count = |list: &[u32]| u16::try_from(list.len()).unwrap().to_be_bytes().to_vec();
+    let mut parameters = count(statement.parameters);
+    parameters.extend(statement.parameters.iter().flat_map(|oid| oid.to_be_bytes()));
+    let mut columns = count(statement.columns);
+    for oid in statement.columns {
+        columns.extend_from_slice(b"a\0\0\0\0\0\0\0");
+        columns.extend_from_slice(&oid.to_be_bytes());
+        columns.extend_from_slice(b"\0\x04\xff\xff\xff\xff\0\0");
+    }
+    [frame(b't', &parameters), frame(b'T', &columns)].concat()
+}
+
+fn integer(bytes: &[u8]) -> i32 {
+    i32::from_be_bytes(bytes[..4].try_into().unwrap())
 }
 
 pub fn frame(tag: u8, body: &[u8]) -> Vec<u8> {
@@ -159,6 +220,13 @@ pub fn error(severity: &str, code: &str) -> Vec<u8> {
 /// A row of one number.
 pub fn row(value: i32) -> Vec<u8> {
     frame(b'D', &[b"\0\x01\0\0\0\x04", &value.to_be_bytes()[..]].concat())
+}
+
+/// A row of a batch: the number for the key at `place`.
+pub fn placed_row(place: i64, value: i32) -> Vec<u8> {
+    let (place, value) = (place.to_be_bytes(), value.to_be_bytes());
+    let body = [b"\0\x02\0\0\0\x08", &place[..], b"\0\0\0\x04", &value[..]].concat();
+    frame(b'D', &body)
 }
 
 /// The answer to a request: one row with that number.

@@ -5,7 +5,7 @@
 use crate::common::{PATIENCE, wait_until};
 use atelier::polled::{self, Polled};
 use atelier::postgres::pipeline::{Gauges, Options};
-use atelier::postgres::{self, BadRow, Done, Error, Pipeline, Row, Statement, Target};
+use atelier::postgres::{self, BadRow, Done, Error, Gate, Pipeline, Row, Statement, Target};
 use may::coroutine::Builder;
 use may::go;
 use nix::sys::time::TimeSpec;
@@ -23,6 +23,8 @@ use std::time::Duration;
 thread_local! {
     /// The pipelines opened by tests, in order; on the worker only.
     static OPENED: RefCell<Vec<Rc<Pipeline>>> = const { RefCell::new(Vec::new()) };
+    /// The gates, likewise.
+    static GATES: RefCell<Vec<Rc<Gate>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What comes of coroutines on the worker.
@@ -80,6 +82,71 @@ fn start_runtime() {
     });
 }
 
+fn options(
+    target: &Target,
+    statements: &'static [&'static Statement],
+    deadline: Duration,
+) -> Options {
+    let target = target.clone();
+    Options { name: "test", target, statements, deadline, worker: 0, workers: 1 }
+}
+
+/// A gate on the worker with its connections, asked from a test's thread.
+#[derive(Clone)]
+pub struct GateClient {
+    index: usize,
+    pub gauges: Vec<Arc<Gauges>>,
+}
+
+impl GateClient {
+    /// Opens a gate and waits until all its connections stand.
+    pub fn open(
+        target: &Target,
+        statements: &'static [&'static Statement],
+        deadline: Duration,
+        connections: usize,
+    ) -> Self {
+        let options = options(target, statements, deadline);
+        let open = move || {
+            let gate = Gate::open(&options, connections);
+            let gauges = gate.pipelines().iter().map(|pipeline| pipeline.gauges()).collect();
+            GATES.with_borrow_mut(|gates| {
+                gates.push(gate);
+                Self { index: gates.len() - 1, gauges }
+            })
+        };
+        let client = on_worker([open]).next();
+        client.wait_until_ready();
+        client
+    }
+
+    pub fn wait_until_ready(&self) {
+        wait_until("the gate is connected", || {
+            self.gauges.iter().all(|gauges| gauges.ready.load(Ordering::Relaxed))
+        });
+    }
+
+    /// Has each of `tasks` ask at the gate, all begun in the same turn.
+    pub fn each<T, F>(&self, tasks: impl IntoIterator<Item = F>) -> Outcomes<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Gate) -> T + Send + 'static,
+    {
+        on_worker(tasks.into_iter().map(|task| {
+            let index = self.index;
+            move || {
+                let gate = GATES.with_borrow(|gates| Rc::clone(&gates[index]));
+                task(&gate)
+            }
+        }))
+    }
+
+    /// Of all its connections.
+    pub fn count(&self, of: impl Fn(&Gauges) -> &AtomicU64) -> u64 {
+        self.gauges.iter().map(|gauges| of(gauges).load(Ordering::Relaxed)).sum()
+    }
+}
+
 /// A pipeline on the worker, asked from a test's thread.
 #[derive(Clone)]
 pub struct Client {
@@ -94,17 +161,9 @@ impl Client {
         statements: &'static [&'static Statement],
         deadline: Duration,
     ) -> Self {
-        let target = target.clone();
-        let name = "test";
+        let options = options(target, statements, deadline);
         let open = move || {
-            let pipeline = Pipeline::open(Options {
-                name,
-                target,
-                statements,
-                deadline,
-                worker: 0,
-                workers: 1,
-            });
+            let pipeline = Pipeline::open(options);
             let gauges = pipeline.gauges();
             OPENED.with_borrow_mut(|opened| {
                 opened.push(pipeline);
