@@ -149,19 +149,13 @@ fn a_key_that_fails_or_sleeps_costs_its_neighbours_nothing_but_time() {
     for connections in [1, 2] {
         let (_database, client) = open(connections);
         ask_many(&client, 40, 25, false);
-        assert_eq!(client.count(|gauges| &gauges.requests) - 1000, repeated_claims(&client));
-        assert!(client.count(|gauges| &gauges.repeats) > 10, "keys are asked again");
+        let repeats = client.count(|gauges| &gauges.repeats);
+        assert!(repeats > 10, "keys are asked again");
+        assert!(client.count(|gauges| &gauges.requests) >= 1000 + repeats);
         assert!(client.count(statements) < 900, "statements are shared");
         let connects = client.count(|gauges| &gauges.connects);
         assert_eq!(connects, connections as u64, "no connection is lost");
     }
-}
-
-/// Requests counted again with the keys that were asked again: at least one for each.
-fn repeated_claims(client: &GateClient) -> u64 {
-    let requests = client.count(|gauges| &gauges.requests);
-    assert!(requests >= 1000 + client.count(|gauges| &gauges.repeats));
-    requests - 1000
 }
 
 #[test]
@@ -188,12 +182,11 @@ fn whoever_loses_a_connection_gets_their_own_rows_or_an_error() {
     }
     stop.store(true, Ordering::Relaxed);
     terminator.join().unwrap();
-    assert!(client.count(|gauges| &gauges.connects) > 2, "a connection was lost");
-    wait_until("both connections heal", || {
-        client.gauges.iter().all(|gauges| gauges.ready.load(Ordering::Relaxed))
+    wait_until("a lost connection is replaced", || client.count(|gauges| &gauges.connects) > 2);
+    wait_until("the gate heals", || {
+        let rows = client.each([|gate: &Gate| read(gate, &LIST, 5, 1)]).next();
+        rows.is_ok_and(|rows| rows == "5 one;")
     });
-    let [rows] = [client.each([|gate: &Gate| read(gate, &LIST, 5, 1)]).next()];
-    assert_eq!(rows.unwrap(), "5 one;");
 }
 
 #[test]
