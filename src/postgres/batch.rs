@@ -115,11 +115,16 @@ impl Batch {
             member.sharing.push(claim);
             return Ok(());
         }
-        if self.members.len() >= self.read.keys_max {
+        if self.is_full() {
             return Err(claim);
         }
         self.members.push(Member::new(key, claim));
         Ok(())
+    }
+
+    /// Whether it takes no further key.
+    pub fn is_full(&self) -> bool {
+        self.members.len() >= self.read.keys_max
     }
 
     /// Appends the statement to `output`; whether the keys fit their types.

@@ -6,14 +6,17 @@
 //! many requests as came during the one before it. A key that was asked already and not sent yet is
 //! asked once for all who want it. Every read is sent after its request came in; nothing is kept.
 //!
-//! Which connection: the first that is idle. One that is held up by a slow key therefore costs
-//! those who share its write, and the next requests go to another.
+//! Which connection: while one is at work, the next write waits for it, because two at once answer
+//! half as many requests each, and wake twice. The others step in when it has been at one write for
+//! too long (see `relief`), so that a slow key costs those who share its write and nobody else, or
+//! when more waits than goes into one write.
 
 use super::batch::{Batch, Key, Member, Read};
 use super::claim::{Claim, Decode, Done, Waiter};
 use super::error::Error;
 use super::pending::{Pending, Repeats};
 use super::pipeline::{self, Options, Pipeline, State};
+use super::relief::Relief;
 use super::row::{BadRow, Row};
 use super::statement::Statement;
 use super::wire::{self, Bind};
@@ -33,6 +36,8 @@ const PLAIN_STATEMENTS_MAX: usize = 64;
 pub struct Gate {
     pipelines: Vec<Rc<Pipeline>>,
     waiting: RefCell<Waiting>,
+    /// With a single connection there is nobody to step in.
+    relief: Option<Relief>,
 }
 
 /// How a statement that is no read of many waits.
@@ -54,6 +59,8 @@ struct Waiting {
     repeats: VecDeque<(&'static Read, Member)>,
     /// Requests in all of these.
     requests: usize,
+    /// Whether a batch is full.
+    crowded: bool,
     /// Whether the last write was one statement by itself, while others may have waited.
     by_itself: bool,
 }
@@ -69,9 +76,13 @@ impl Gate {
     #[must_use]
     pub fn open(options: &Options, connections: usize) -> Rc<Self> {
         Rc::new_cyclic(|gate| {
-            pipeline::keep_time(gate.clone());
+            let index = pipeline::keep_time(gate.clone());
             let open = |_| Pipeline::open_at(options.clone(), gate.clone());
-            Self { pipelines: (0..connections).map(open).collect(), waiting: RefCell::default() }
+            Self {
+                pipelines: (0..connections).map(open).collect(),
+                waiting: RefCell::default(),
+                relief: (connections > 1).then(|| Relief::start(options, index)).flatten(),
+            }
         })
     }
 
@@ -161,9 +172,25 @@ impl Gate {
         {
             last.wake_if_idle();
         }
-        if waiting.requests > waiting.heavy.len() {
+        if waiting.requests == waiting.heavy.len() {
+            return;
+        }
+        let at_work = self.pipelines.iter().any(|pipeline| pipeline.is_at_work());
+        if let (true, false, Some(relief)) = (at_work, waiting.crowded, &self.relief) {
+            relief.arm();
+        } else {
             // One that is woken already will take it.
             let _ = self.pipelines.iter().any(|pipeline| pipeline.wake_if_idle());
+        }
+    }
+
+    /// Looks, from time to time while requests wait, for connections that are at one write for too
+    /// long, and has others step in.
+    pub(super) fn relieve(&self) {
+        self.relief.iter().for_each(Relief::ran_out);
+        if self.waiting.borrow().requests > 0 {
+            self.pipelines.iter().for_each(|pipeline| pipeline.look());
+            self.wake();
         }
     }
 
@@ -209,7 +236,11 @@ impl Waiting {
         self.requests += 1;
         let of_read = |batch: &&mut Batch| std::ptr::eq(batch.read, read);
         let refused = match self.batches.iter_mut().rev().find(of_read) {
-            Some(batch) => batch.join(key, claim).err(),
+            Some(batch) => {
+                let refused = batch.join(key, claim).err();
+                self.crowded |= batch.is_full();
+                refused
+            }
             None => Some(claim),
         };
         if let Some(claim) = refused {
@@ -230,6 +261,7 @@ impl Waiting {
     fn take_one(&mut self, pipeline: &Pipeline, state: &mut State, takes_heavy: bool) -> bool {
         if let Some(encoded) = self.heavy.pop_front_if(|_| takes_heavy) {
             self.send(pipeline, state, encoded);
+            state.is_held_up = true;
             return true;
         }
         let Some((read, member)) = self.repeats.pop_front() else { return false };
@@ -253,6 +285,7 @@ impl Waiting {
                 batches.push(batch);
             }
         }
+        self.crowded = self.batches.iter().any(Batch::is_full);
         let last = batches.len().wrapping_sub(1);
         let any = light > 0 || !batches.is_empty();
         for (index, batch) in batches.into_iter().enumerate() {

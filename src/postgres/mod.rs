@@ -12,6 +12,7 @@ pub mod gate;
 mod link;
 mod pending;
 pub mod pipeline;
+mod relief;
 pub mod row;
 pub mod session;
 mod socket;

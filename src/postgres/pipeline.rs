@@ -93,6 +93,10 @@ pub(super) struct State {
     waker: Option<WaitIoWaker>,
     /// Whether that coroutine was woken and has not run since.
     woken: bool,
+    /// Whether a look at it met the same statement as the one before: others may step in.
+    pub is_held_up: bool,
+    /// Whether a look has met the statement that is at the front now.
+    is_looked_at: bool,
     /// Set when the connection is to be given up.
     doomed: bool,
     /// When the connection was made, and when a request was last answered on it.
@@ -133,9 +137,17 @@ pub fn tick() {
     }
 }
 
-/// Has every tick told to a gate.
-pub(super) fn keep_time(gate: Weak<Gate>) {
-    GATES.with_borrow_mut(|gates| gates.push(gate));
+/// Has every tick told to a gate; the index by which this worker knows it.
+pub(super) fn keep_time(gate: Weak<Gate>) -> usize {
+    GATES.with_borrow_mut(|gates| {
+        gates.push(gate);
+        gates.len() - 1
+    })
+}
+
+/// The gate of that index on this worker.
+pub(super) fn gate_of_this_worker(index: usize) -> Option<Rc<Gate>> {
+    GATES.with_borrow(|gates| gates.get(index).and_then(Weak::upgrade))
 }
 
 /// The tick by which a time has passed for sure.
@@ -167,6 +179,8 @@ impl Pipeline {
             queue: VecDeque::new(),
             waker: None,
             woken: false,
+            is_held_up: false,
+            is_looked_at: false,
             doomed: false,
             connected_tick: 0,
             answered_tick: 0,
@@ -286,6 +300,19 @@ impl Pipeline {
         idle
     }
 
+    /// Whether it has something in flight, and is not held up by it.
+    pub(super) fn is_at_work(&self) -> bool {
+        let state = self.state.borrow();
+        !state.queue.is_empty() && !state.is_held_up
+    }
+
+    /// Sees whether it is still at the statement that the last look met.
+    pub(super) fn look(&self) {
+        let state = &mut *self.state.borrow_mut();
+        state.is_held_up |= state.is_looked_at;
+        state.is_looked_at = !state.queue.is_empty();
+    }
+
     /// Takes what waits at the gate, if it is idle; whether that was anything.
     pub(super) fn pull(&self) -> bool {
         self.gate.upgrade().is_some_and(|gate| gate.pull(self))
@@ -334,6 +361,7 @@ impl Pipeline {
         // It may not have come so far as to be used.
         let stood = state.waker.take().map_or(0, |_| NOW.get() - state.connected_tick);
         (state.output, state.sent) = (Vec::new(), 0);
+        (state.is_held_up, state.is_looked_at) = (false, false);
         let repeats = state.queue.drain(..).flat_map(Pending::lost).collect();
         drop(state);
         if let Some(gate) = self.gate.upgrade() {
@@ -350,6 +378,7 @@ impl Pipeline {
     /// The oldest statement is answered, with an error or without.
     pub(super) fn finish_front(&self, state: &mut State) -> Repeats {
         state.answered_tick = NOW.get();
+        (state.is_held_up, state.is_looked_at) = (false, false);
         let repeats = state.queue.pop_front().map_or_else(Repeats::new, Pending::answered);
         self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);
         repeats
