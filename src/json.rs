@@ -3,8 +3,8 @@
 //!
 //! Pure. Object keys and punctuation are literals at the call sites.
 
-/// Bytes examined together; eight times as many as a step of the plain loop, and in a shape that
-/// the compiler turns into vector instructions on any x86-64 and ARM machine.
+/// Bytes examined together, in a shape that the compiler turns into vector instructions on any
+/// x86-64 and ARM machine; what is clean is copied once, up to the next block that is not.
 const BLOCK_BYTES: usize = 32;
 
 /// Microseconds from 1970-01-01, where civil dates are reckoned from, to 2000-01-01, where
@@ -45,27 +45,30 @@ pub fn date(output: &mut Vec<u8>, timestamp_us: i64) {
     let since_1970_us = timestamp_us.saturating_add(EPOCH_2000_US);
     let (year, month, day) = civil_date(since_1970_us.div_euclid(DAY_US));
     let time_ms = since_1970_us.rem_euclid(DAY_US) / 1000;
-    output.push(b'"');
-    if !(0..=9999).contains(&year) {
-        // JavaScript's form for years of another number of digits.
-        output.push(if year < 0 { b'-' } else { b'+' });
-        digits(output, year.unsigned_abs(), 6);
-    } else {
-        digits(output, year.unsigned_abs(), 4);
-    }
+    let year_digits = if (0..=9999).contains(&year) { 4 } else { 6 };
+    // Filled in from the end and copied once: half the time of number after number.
+    let mut text = *b"\"+000000-00-00T00:00:00.000Z\"";
+    let (head, rest) = text.split_at_mut(8);
     let parts = [
-        (b'-', month, 2),
-        (b'-', day, 2),
-        (b'T', time_ms / 3_600_000, 2),
-        (b':', time_ms / 60_000 % 60, 2),
-        (b':', time_ms / 1000 % 60, 2),
-        (b'.', time_ms % 1000, 3),
+        (1, month, 2),
+        (4, day, 2),
+        (7, time_ms / 3_600_000, 2),
+        (10, time_ms / 60_000 % 60, 2),
+        (13, time_ms / 1000 % 60, 2),
+        (16, time_ms % 1000, 3),
     ];
-    for (separator, value, width) in parts {
-        output.push(separator);
-        digits(output, value.unsigned_abs(), width);
+    for (start, value, width) in parts {
+        fill(&mut rest[start..start + width], value.unsigned_abs());
     }
-    output.extend_from_slice(b"Z\"");
+    fill(&mut head[8 - year_digits..], year.unsigned_abs());
+    if year_digits == 4 {
+        output.push(b'"');
+        output.extend_from_slice(&text[4..]);
+    } else {
+        // JavaScript's form for years of another number of digits.
+        text[1] = if year < 0 { b'-' } else { b'+' };
+        output.extend_from_slice(&text);
+    }
 }
 
 /// Appends `sum / count` with sixteen digits behind the point, rounded half up, as a string; or
@@ -93,17 +96,17 @@ pub fn average(output: &mut Vec<u8>, sum: u32, count: u32) {
     output.push(b'"');
 }
 
-fn escaped(output: &mut Vec<u8>, mut text: &[u8]) {
-    while let Some((block, rest)) = text.split_at_checked(BLOCK_BYTES) {
-        let dirty = block.iter().fold(0_u8, |dirty, &byte| dirty | u8::from(needs_escape(byte)));
-        if dirty == 0 {
-            output.extend_from_slice(block);
-        } else {
+fn escaped(output: &mut Vec<u8>, text: &[u8]) {
+    let mut clean_from = 0;
+    for (index, block) in text.chunks(BLOCK_BYTES).enumerate() {
+        if block.iter().fold(false, |dirty, &byte| dirty | needs_escape(byte)) {
+            let block_start = index * BLOCK_BYTES;
+            output.extend_from_slice(&text[clean_from..block_start]);
             escaped_bytewise(output, block);
+            clean_from = block_start + block.len();
         }
-        text = rest;
     }
-    escaped_bytewise(output, text);
+    output.extend_from_slice(&text[clean_from..]);
 }
 
 fn escaped_bytewise(output: &mut Vec<u8>, text: &[u8]) {
@@ -143,10 +146,15 @@ fn escape(output: &mut Vec<u8>, byte: u8) {
 }
 
 /// Appends `value` with leading zeros to `width` digits; a longer value keeps its last ones.
-fn digits(output: &mut Vec<u8>, mut value: u64, width: usize) {
+fn digits(output: &mut Vec<u8>, value: u64, width: usize) {
     let start = output.len();
     output.resize(start + width, b'0');
-    for digit in output[start..].iter_mut().rev() {
+    fill(&mut output[start..], value);
+}
+
+/// Writes the last digits of `value`, with leading zeros.
+fn fill(digits: &mut [u8], mut value: u64) {
+    for digit in digits.iter_mut().rev() {
         // A remainder by ten is a digit.
         *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
         value /= 10;
