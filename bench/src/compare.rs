@@ -1,0 +1,146 @@
+//! Whether a peer says the same as Atelier, byte for byte, before it is measured.
+
+use crate::client::Client;
+use crate::reply::Reply;
+use crate::template::Shop;
+use anyhow::{Context, Result, bail};
+
+/// Random ids that are asked for by each route.
+const IDS: usize = 200;
+
+/// What Atelier answers to some paths.
+#[derive(Debug)]
+pub struct Reference(Vec<(String, Reply)>);
+
+impl Reference {
+    /// Asks for every path.
+    ///
+    /// # Errors
+    /// There is no answer to one.
+    pub fn new(port: u16, shop: Shop, seed: u64) -> Result<Self> {
+        let mut client = Client::new(port);
+        let ask = |path: String| {
+            let reply = client.get(&path).with_context(|| path.clone())?;
+            Ok((path, reply))
+        };
+        paths(shop, seed).into_iter().map(ask).collect::<Result<_>>().map(Self)
+    }
+
+    /// How many replies are the same: all.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub fn check(&self, port: u16) -> Result<usize> {
+        let mut client = Client::new(port);
+        for (path, expected) in &self.0 {
+            let reply = client.get(path).with_context(|| path.clone())?;
+            if let Some(difference) = difference(expected, &reply) {
+                bail!("GET {path}: {difference}");
+            }
+        }
+        Ok(self.0.len())
+    }
+}
+
+/// What differs. Bodies of errors are everybody's own.
+fn difference(expected: &Reply, reply: &Reply) -> Option<String> {
+    if expected.status != reply.status {
+        return Some(format!("status {} instead of {}", reply.status, expected.status));
+    }
+    if expected.status != 200 || expected == reply {
+        return None;
+    }
+    if expected.content_type != reply.content_type {
+        let (expected, reply) = (&expected.content_type, &reply.content_type);
+        return Some(format!("Content-Type {reply} instead of {expected}"));
+    }
+    let pairs = expected.body.iter().zip(&reply.body);
+    let at = pairs.take_while(|(left, right)| left == right).count();
+    let part = |body: &[u8]| {
+        let part = &body[at.saturating_sub(30).min(body.len())..(at + 50).min(body.len())];
+        String::from_utf8_lossy(part).into_owned()
+    };
+    let (expected, reply) = (&expected.body, &reply.body);
+    Some(format!(
+        "byte {at} of {} instead of {}: …{}… instead of …{}…",
+        reply.len(),
+        expected.len(),
+        part(reply),
+        part(expected)
+    ))
+}
+
+/// What is asked: random ids, the edges, ids that nobody has, and pages of lists.
+fn paths(shop: Shop, seed: u64) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut ids = |last: u32| {
+        let edges = [1, 2, last / 2, last - 1, last, last + 1_000_000, 2_000_000_000];
+        let random: Vec<u32> = (0..IDS).map(|_| random.u32(1..=last)).collect();
+        edges.into_iter().chain(random).collect::<Vec<_>>()
+    };
+    let mut paths = Vec::new();
+    for id in ids(shop.products) {
+        paths.push(format!("/products/{id}"));
+        paths.push(format!("/products/{id}/styles"));
+        paths.push(format!("/products/{id}/related"));
+        paths.push(format!("/reviews/meta?product_id={id}"));
+        paths.push(format!("/reviews?product_id={id}"));
+        paths.push(format!("/reviews?product_id={id}&sort=newest"));
+        paths.push(format!("/qa/questions?product_id={id}"));
+    }
+    for id in ids(shop.products).into_iter().take(50) {
+        paths.push(format!("/reviews?product_id={id}&sort=helpful&count=100"));
+        paths.push(format!("/reviews?product_id={id}&sort=relevant&count=2&page=2"));
+        paths.push(format!("/reviews?product_id={id}&sort=newest&count=3&page=2"));
+        paths.push(format!("/qa/questions?product_id={id}&count=2&page=2"));
+        paths.push(format!("/qa/questions?product_id={id}&count=100"));
+    }
+    for id in ids(shop.questions) {
+        paths.push(format!("/qa/questions/{id}/answers"));
+        paths.push(format!("/qa/questions/{id}/answers?count=2&page=2"));
+    }
+    for page in ids(shop.products / 5) {
+        paths.push(format!("/products?page={page}"));
+        paths.push(format!("/products?page={page}&count=7"));
+    }
+    paths.push("/products".to_owned());
+    paths.push("/products?count=100".to_owned());
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> Reply {
+        let content_type = "application/json".to_owned();
+        Reply { status, content_type, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_difference_is_shown_where_it_is() {
+        let expected = reply(200, "{\"a\":1}");
+        assert_eq!(difference(&expected, &reply(200, "{\"a\":1}")), None);
+        let shown = difference(&expected, &reply(200, "{\"a\":2}")).unwrap();
+        assert!(shown.starts_with("byte 5 of 7 instead of 7"), "{shown}");
+        assert!(difference(&expected, &reply(200, "")).is_some());
+        assert!(difference(&expected, &reply(404, "{\"a\":1}")).is_some());
+        let html = Reply { content_type: "text/html".to_owned(), ..expected.clone() };
+        assert!(difference(&expected, &html).is_some());
+    }
+
+    #[test]
+    fn what_an_error_says_is_free() {
+        assert_eq!(difference(&reply(404, "no"), &reply(404, "none")), None);
+    }
+
+    #[test]
+    fn every_route_is_asked_hundreds_of_times() {
+        let paths = paths(Shop { products: 1000, questions: 4000, reviews: 5000 }, 1);
+        for part in ["/styles", "/related", "/meta", "/reviews?", "/answers", "/products?", "qa/q"]
+        {
+            let count = paths.iter().filter(|it| it.contains(part)).count();
+            assert!(count > 200, "{part}: {count}");
+        }
+    }
+}
