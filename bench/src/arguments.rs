@@ -1,6 +1,5 @@
 //! The command line.
 
-use crate::pace::{self, Pace};
 use crate::record::Placement;
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt};
@@ -38,7 +37,8 @@ gate    alternates two binaries of Atelier; fails if a route's CPU grew more tha
   --port N               the first of a hundred that are free [19000]
   --help
 
-Needs wrk, psql, and what each peer needs; a peer whose programs are missing is left out.";
+Needs wrk, psql, oha for the phase rate, and what each peer needs; a peer whose programs are
+missing is left out.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -62,12 +62,7 @@ pub enum Command {
     Help,
     Run(Options),
     Gate(Options),
-    Report {
-        folders: Vec<PathBuf>,
-        publish: bool,
-    },
-    /// Not for people: the driver that keeps a rate.
-    Pace(Pace),
+    Report { folders: Vec<PathBuf>, publish: bool },
 }
 
 #[derive(Debug)]
@@ -116,7 +111,6 @@ impl Command {
                 Ok(Self::Gate(options))
             }
             "report" => report(&mut parser),
-            pace::COMMAND => pace_of(&mut parser),
             name => bail!("no command {name}: run, report or gate; --help has more"),
         }
     }
@@ -134,16 +128,6 @@ fn report(parser: &mut Parser) -> Result<Command> {
     }
     ensure!(!folders.is_empty(), "report needs the folder of a run");
     Ok(Command::Report { folders, publish })
-}
-
-fn pace_of(parser: &mut Parser) -> Result<Command> {
-    let pace = Pace {
-        port: parser.value()?.parse()?,
-        rate: parser.value()?.parse()?,
-        seconds: parser.value()?.parse()?,
-        connections: parser.value()?.parse()?,
-    };
-    Ok(Command::Pace(pace))
 }
 
 impl Options {

@@ -1,16 +1,17 @@
 //! Whether a peer says the same as Atelier, byte for byte, before it is measured.
 
 use crate::client::Client;
+use crate::peer::Peer;
 use crate::reply::Reply;
 use crate::template::Shop;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Random ids that are asked for by each route.
 const IDS: usize = 200;
 
 /// What Atelier answers to some paths.
 #[derive(Debug)]
-pub struct Reference(Vec<(String, Reply)>);
+pub struct Reference(Vec<(Asked, Reply)>);
 
 impl Reference {
     /// Asks for every path.
@@ -19,26 +20,34 @@ impl Reference {
     /// There is no answer to one.
     pub fn new(port: u16, shop: Shop, seed: u64) -> Result<Self> {
         let mut client = Client::new(port);
-        let ask = |path: String| {
-            let reply = client.get(&path).with_context(|| path.clone())?;
-            Ok((path, reply))
+        let ask = |asked: Asked| {
+            let reply = client.get(&asked.path).with_context(|| asked.path.clone())?;
+            Ok((asked, reply))
         };
-        paths(shop, seed).into_iter().map(ask).collect::<Result<_>>().map(Self)
+        asked(shop, seed).into_iter().map(ask).collect::<Result<_>>().map(Self)
     }
 
-    /// How many replies are the same: all.
+    /// How many replies are the same: all. A peer that answers some workloads only is asked what
+    /// those ask.
     ///
     /// # Errors
     /// The first difference.
-    pub fn check(&self, port: u16) -> Result<usize> {
+    pub fn check(&self, port: u16, peer: &Peer) -> Result<usize> {
         let mut client = Client::new(port);
-        for (path, expected) in &self.0 {
+        let is_its = |asked: &Asked| {
+            let is_named = peer.workloads.iter().any(|it| it == asked.workload);
+            peer.workloads.is_empty() || (asked.is_plain && is_named)
+        };
+        let mut count = 0;
+        for (Asked { path, .. }, expected) in self.0.iter().filter(|it| is_its(&it.0)) {
             let reply = client.get(path).with_context(|| path.clone())?;
             if let Some(difference) = difference(expected, &reply) {
                 bail!("GET {path}: {difference}");
             }
+            count += 1;
         }
-        Ok(self.0.len())
+        ensure!(count > 0, "there is nothing to compare");
+        Ok(count)
     }
 }
 
@@ -70,42 +79,56 @@ fn difference(expected: &Reply, reply: &Reply) -> Option<String> {
     ))
 }
 
+/// A path and what is known of it.
+#[derive(Clone, Debug)]
+struct Asked {
+    path: String,
+    /// The workload that asks such paths.
+    workload: &'static str,
+    /// Whether that asks this one: an id that there is, and default parameters.
+    is_plain: bool,
+}
+
 /// What is asked: random ids, the edges, ids that nobody has, and pages of lists.
-fn paths(shop: Shop, seed: u64) -> Vec<String> {
+fn asked(shop: Shop, seed: u64) -> Vec<Asked> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut ids = |last: u32| {
         let edges = [1, 2, last / 2, last - 1, last, last + 1_000_000, 2_000_000_000];
         let random: Vec<u32> = (0..IDS).map(|_| random.u32(1..=last)).collect();
-        edges.into_iter().chain(random).collect::<Vec<_>>()
+        edges.into_iter().chain(random).map(|id| (id, id <= last)).collect::<Vec<_>>()
     };
-    let mut paths = Vec::new();
-    for id in ids(shop.products) {
-        paths.push(format!("/products/{id}"));
-        paths.push(format!("/products/{id}/styles"));
-        paths.push(format!("/products/{id}/related"));
-        paths.push(format!("/reviews/meta?product_id={id}"));
-        paths.push(format!("/reviews?product_id={id}"));
-        paths.push(format!("/reviews?product_id={id}&sort=newest"));
-        paths.push(format!("/qa/questions?product_id={id}"));
+    let mut all = Vec::new();
+    let mut add = |workload, path, is_plain| all.push(Asked { path, workload, is_plain });
+    for (id, is_known) in ids(shop.products) {
+        add("product", format!("/products/{id}"), is_known);
+        add("styles", format!("/products/{id}/styles"), is_known);
+        add("related", format!("/products/{id}/related"), is_known);
+        add("meta", format!("/reviews/meta?product_id={id}"), is_known);
+        add("reviews", format!("/reviews?product_id={id}"), is_known);
+        add("reviews-newest", format!("/reviews?product_id={id}&sort=newest"), is_known);
+        add("questions", format!("/qa/questions?product_id={id}"), is_known);
     }
-    for id in ids(shop.products).into_iter().take(50) {
-        paths.push(format!("/reviews?product_id={id}&sort=helpful&count=100"));
-        paths.push(format!("/reviews?product_id={id}&sort=relevant&count=2&page=2"));
-        paths.push(format!("/reviews?product_id={id}&sort=newest&count=3&page=2"));
-        paths.push(format!("/qa/questions?product_id={id}&count=2&page=2"));
-        paths.push(format!("/qa/questions?product_id={id}&count=100"));
+    for (id, _) in ids(shop.products).into_iter().take(50) {
+        for query in ["sort=helpful&count=100", "sort=relevant&count=2&page=2"] {
+            add("reviews", format!("/reviews?product_id={id}&{query}"), false);
+        }
+        let query = "sort=newest&count=3&page=2";
+        add("reviews-newest", format!("/reviews?product_id={id}&{query}"), false);
+        for query in ["count=2&page=2", "count=100"] {
+            add("questions", format!("/qa/questions?product_id={id}&{query}"), false);
+        }
     }
-    for id in ids(shop.questions) {
-        paths.push(format!("/qa/questions/{id}/answers"));
-        paths.push(format!("/qa/questions/{id}/answers?count=2&page=2"));
+    for (id, is_known) in ids(shop.questions) {
+        add("answers", format!("/qa/questions/{id}/answers"), is_known);
+        add("answers", format!("/qa/questions/{id}/answers?count=2&page=2"), false);
     }
-    for page in ids(shop.products / 5) {
-        paths.push(format!("/products?page={page}"));
-        paths.push(format!("/products?page={page}&count=7"));
+    for (page, is_known) in ids(shop.products / 5) {
+        add("products", format!("/products?page={page}"), is_known);
+        add("products", format!("/products?page={page}&count=7"), false);
     }
-    paths.push("/products".to_owned());
-    paths.push("/products?count=100".to_owned());
-    paths
+    add("products", "/products".to_owned(), false);
+    add("products", "/products?count=100".to_owned(), false);
+    all
 }
 
 #[cfg(test)]
@@ -136,10 +159,10 @@ mod tests {
 
     #[test]
     fn every_route_is_asked_hundreds_of_times() {
-        let paths = paths(Shop { products: 1000, questions: 4000, reviews: 5000 }, 1);
+        let asked = asked(Shop { products: 1000, questions: 4000, reviews: 5000 }, 1);
         for part in ["/styles", "/related", "/meta", "/reviews?", "/answers", "/products?", "qa/q"]
         {
-            let count = paths.iter().filter(|it| it.contains(part)).count();
+            let count = asked.iter().filter(|it| it.path.contains(part)).count();
             assert!(count > 200, "{part}: {count}");
         }
     }

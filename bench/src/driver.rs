@@ -1,7 +1,7 @@
-//! The load: `wrk` as fast as it goes, or `pace` at a rate, and a witness who looks at replies.
+//! The load: `wrk` as fast as it goes, or `oha` at a rate, and a witness who looks at replies.
 
 use crate::client::Client;
-use crate::pace;
+use crate::oha;
 use crate::process::{Running, Start};
 use crate::workload::Request;
 use anyhow::{Context, Result, ensure};
@@ -10,15 +10,15 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
-use std::{env, thread};
 
 const SCRIPT: &str = include_str!("wrk.lua");
 
 /// Between two requests of the witness: too few to be felt, enough to see what is wrong.
 const WITNESS_PAUSE: Duration = Duration::from_millis(20);
 
-/// What a driver has seen. Its line of output is this as JSON.
+/// What a driver has seen. `wrk`'s script prints this as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Load {
     pub requests: u64,
@@ -58,7 +58,7 @@ impl Prepared {
         let mut file = BufWriter::new(File::create(&path)?);
         for entry in requests.chunks_exact(pipeline) {
             let length: usize = entry.iter().map(|it| it.bytes.len()).sum();
-            writeln!(file, "{length} {}", entry[0].expected.status)?;
+            writeln!(file, "{length}")?;
             for request in entry {
                 file.write_all(&request.bytes)?;
             }
@@ -80,46 +80,39 @@ impl Prepared {
             "exec wrk -t1 -c{} -d{seconds}s --latency -s wrk.lua http://127.0.0.1:{}",
             drive.connections, drive.port
         );
-        self.run("wrk", &command, drive, folder)
+        let said = self.run("wrk", &command, drive, folder)?;
+        let line = said.lines().find_map(|it| it.strip_prefix("JSON "));
+        let line = line.with_context(|| format!("wrk gave no result: {}", said.trim()))?;
+        Ok(serde_json::from_str(line)?)
     }
 
-    /// `pace`: a request every so often, whether or not those before it are answered.
+    /// `oha`: a request every so often, whether or not those before it are answered, and latency
+    /// counted from when it was due. It takes requests by chance, and only reads.
     ///
     /// # Errors
     /// It cannot be run.
-    pub fn pace(&self, drive: Drive, rate: f64, folder: &Path) -> Result<Load> {
-        let program = env::current_exe()?;
+    pub fn oha(&self, drive: Drive, rate: f64, folder: &Path) -> Result<Load> {
         let Drive { port, connections, seconds, .. } = drive;
-        let command =
-            format!("exec \"$PROGRAM\" {} {port} {rate} {seconds} {connections}", pace::COMMAND);
-        let program = ("PROGRAM".to_owned(), program.into_os_string());
-        self.run_with("pace", &command, drive, folder, vec![program])
+        fs::write(folder.join("urls"), oha::urls(&self.requests, port)?)?;
+        let command = format!(
+            "exec oha -z {seconds}s -q {rate} -c {connections} --latency-correction --no-tui \
+             --output-format json --urls-from-file urls"
+        );
+        let status = self.requests.first().map_or(200, |it| it.expected.status);
+        oha::load(&self.run("oha", &command, drive, folder)?, status)
     }
 
-    fn run(&self, name: &str, command: &str, drive: Drive, folder: &Path) -> Result<Load> {
-        self.run_with(name, command, drive, folder, Vec::new())
-    }
-
-    fn run_with(
-        &self,
-        name: &str,
-        command: &str,
-        drive: Drive,
-        folder: &Path,
-        environment: Vec<(String, std::ffi::OsString)>,
-    ) -> Result<Load> {
+    /// Runs a driver, and gives its output.
+    fn run(&self, name: &str, command: &str, drive: Drive, folder: &Path) -> Result<String> {
         let log = folder.join(format!("{name}.log"));
         let mut start = Start::shell(name, command, folder, log.clone());
-        start.environment = environment;
         start.environment.push(("REQUESTS".to_owned(), self.path.clone().into_os_string()));
         start.core = drive.core;
         let mut running = Running::new(&start)?;
         let status = running.wait(Duration::from_secs_f64(drive.seconds + 60.0))?;
         let said = fs::read_to_string(&log).unwrap_or_default();
         ensure!(status.success(), "{name} failed: {}", said.trim());
-        let line = said.lines().find_map(|it| it.strip_prefix("JSON "));
-        let line = line.with_context(|| format!("{name} gave no result: {}", said.trim()))?;
-        Ok(serde_json::from_str(line)?)
+        Ok(said)
     }
 }
 
@@ -157,7 +150,7 @@ mod tests {
         let path = folder.path().join("requests");
         let requests = vec![request(b"ab"), request(b"c"), request(b"d")];
         let prepared = Prepared::new(path.clone(), requests, 2).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"3 201\nabc");
+        assert_eq!(fs::read(&path).unwrap(), b"3\nabc");
         assert_eq!(prepared.requests.len(), 3);
     }
 }

@@ -7,7 +7,7 @@ mod driver;
 mod gate;
 mod machine;
 mod measure;
-mod pace;
+mod oha;
 mod peer;
 mod plot;
 mod postgres;
@@ -22,7 +22,7 @@ mod template;
 mod usage;
 mod workload;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use arguments::{Command, USAGE};
 use std::path::Path;
 use std::process::ExitCode;
@@ -62,12 +62,6 @@ fn carry_out(command: Command) -> Result<bool> {
                     report::publish(&run, &folder, &Path::new(PACKAGE).join("README.md"))?;
                 }
             }
-            Ok(true)
-        }
-        Command::Pace(pace) => {
-            let requests = std::env::var_os("REQUESTS").context("REQUESTS is not set")?;
-            let load = pace::run(pace, Path::new(&requests))?;
-            println!("JSON {}", serde_json::to_string(&load)?);
             Ok(true)
         }
     }

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::process::{self, Running, Start};
 use crate::usage::Members;
-use crate::workload::Kind;
+use crate::workload::{Kind, Workload};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use serde::Deserialize;
@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How long a server may take until it answers.
 const START_MAX: Duration = Duration::from_secs(30);
+/// The same for one that fills a Redis first.
+const FILL_MAX: Duration = Duration::from_secs(300);
 
 /// A file as it is written.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +35,9 @@ struct File {
     needs: Vec<String>,
     #[serde(default)]
     redis: bool,
+    /// Those that it can answer; none: all of its kind.
+    #[serde(default)]
+    workloads: Vec<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
 }
@@ -44,6 +49,8 @@ pub struct Peer {
     pub stack: String,
     pub kind: Kind,
     pub redis: bool,
+    /// Those that it can answer; none: all of its kind.
+    pub workloads: Vec<String>,
     folder: PathBuf,
     build: Vec<String>,
     run: String,
@@ -89,6 +96,7 @@ impl Peer {
             stack: file.stack,
             kind: file.kind,
             redis: file.redis,
+            workloads: file.workloads,
             folder: PathBuf::new(),
             build: file.build,
             run: file.run,
@@ -114,6 +122,14 @@ impl Peer {
     #[must_use]
     pub fn has_no_build(&self) -> bool {
         self.build.is_empty()
+    }
+
+    /// Whether it can answer a workload.
+    #[must_use]
+    pub fn serves(&self, workload: &Workload) -> bool {
+        let is_named = |it: &String| *it == workload.name || *it == workload.base;
+        self.kind == workload.kind
+            && (self.workloads.is_empty() || self.workloads.iter().any(is_named))
     }
 
     /// The programs that it runs on.
@@ -160,7 +176,8 @@ impl Peer {
         let mut running = Running::new(&start)?;
         let path = if self.kind == Kind::Shop { "/products/1" } else { "/" };
         let mut client = Client::new(port);
-        running.wait_until(START_MAX, || client.get(path).is_ok_and(|it| it.status == 200))?;
+        let deadline = if self.redis { FILL_MAX } else { START_MAX };
+        running.wait_until(deadline, || client.get(path).is_ok_and(|it| it.status == 200))?;
         Ok(Server { running, port })
     }
 }

@@ -3,7 +3,6 @@
 //! Pure. Knows `Content-Length` and chunks, which is how all servers here send their bodies.
 
 use anyhow::{Context, Result, bail, ensure};
-use std::ops::Range;
 
 /// Headers of a reply; Express with everything on sends ten.
 const HEADERS_MAX: usize = 64;
@@ -22,21 +21,6 @@ enum Framing {
     Chunks,
 }
 
-/// The end of the reply that `bytes` begin with, and its status; none while it is incomplete.
-///
-/// # Errors
-/// What is no reply.
-pub fn end(bytes: &[u8]) -> Result<Option<(usize, u16)>> {
-    let Some(head) = head(bytes)? else { return Ok(None) };
-    let end = match head.framing {
-        Framing::Length(length) => Some(head.length + length).filter(|it| *it <= bytes.len()),
-        Framing::Chunks => {
-            chunks(&bytes[head.length..], &mut |_| ())?.map(|length| head.length + length)
-        }
-    };
-    Ok(end.map(|end| (end, head.status)))
-}
-
 /// The reply that `bytes` begin with, and its length; none while it is incomplete.
 ///
 /// # Errors
@@ -51,7 +35,7 @@ pub fn parse(bytes: &[u8]) -> Result<Option<(Reply, usize)>> {
             body.extend_from_slice(&rest[..length]);
             length
         }
-        Framing::Chunks => match chunks(rest, &mut |range| body.extend_from_slice(&rest[range]))? {
+        Framing::Chunks => match chunks(rest, &mut body)? {
             Some(length) => length,
             None => return Ok(None),
         },
@@ -93,8 +77,8 @@ fn head(bytes: &[u8]) -> Result<Option<Head>> {
     Ok(Some(Head { status, content_type, framing, length }))
 }
 
-/// Walks chunks to their end, and tells where each one's data lies.
-fn chunks(bytes: &[u8], seen: &mut dyn FnMut(Range<usize>)) -> Result<Option<usize>> {
+/// Puts the data of chunks together, and tells where they end.
+fn chunks(bytes: &[u8], body: &mut Vec<u8>) -> Result<Option<usize>> {
     let mut at = 0;
     loop {
         let parsed = httparse::parse_chunk_size(&bytes[at..]);
@@ -109,7 +93,7 @@ fn chunks(bytes: &[u8], seen: &mut dyn FnMut(Range<usize>)) -> Result<Option<usi
         if size == 0 {
             return Ok(Some(at));
         }
-        seen(start..start + size);
+        body.extend_from_slice(&bytes[start..start + size]);
     }
 }
 
@@ -124,10 +108,8 @@ mod tests {
         assert_eq!(reply.body, b"ok");
         assert_eq!((reply.status, reply.content_type.as_str()), (200, "a/b"));
         assert_eq!(&bytes[length..], b"HTTP");
-        assert_eq!(end(bytes).unwrap(), Some((length, 200)));
         for cut in 0..length {
             assert!(parse(&bytes[..cut]).unwrap().is_none(), "{cut}");
-            assert!(end(&bytes[..cut]).unwrap().is_none(), "{cut}");
         }
     }
 
@@ -138,14 +120,15 @@ mod tests {
         let (reply, length) = parse(bytes).unwrap().unwrap();
         assert_eq!((reply.body.as_slice(), length), (b"ok!".as_slice(), bytes.len()));
         for cut in 0..length {
-            assert!(end(&bytes[..cut]).unwrap().is_none(), "{cut}");
+            assert!(parse(&bytes[..cut]).unwrap().is_none(), "{cut}");
         }
     }
 
     #[test]
     fn no_content_has_no_length() {
         let bytes = b"HTTP/1.1 204 No Content\r\n\r\n";
-        assert_eq!(end(bytes).unwrap(), Some((bytes.len(), 204)));
+        let (reply, length) = parse(bytes).unwrap().unwrap();
+        assert_eq!((reply.status, length), (204, bytes.len()));
     }
 
     #[test]
@@ -155,7 +138,7 @@ mod tests {
             b"nonsense\r\n\r\n",
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
         ] {
-            assert!(end(bytes).is_err(), "{}", String::from_utf8_lossy(bytes));
+            assert!(parse(bytes).is_err(), "{}", String::from_utf8_lossy(bytes));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::postgres::{self, Copied};
 use crate::record::{LEFT_OUT, PeerRecord, Placement, Run, Sample, SystemCalls, WorkloadRecord};
 use crate::session::{Caches, Session};
 use crate::workload::{Kind, Workload};
-use crate::{PACKAGE, report};
+use crate::{PACKAGE, process, report};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ impl<'p> Plan<'p> {
     /// Whether a peer is measured with a workload.
     fn is_measured(&self, peer: &Peer, workload: &Workload) -> bool {
         let is_plain = self.options.workloads == Workloads::Plain;
-        peer.kind == workload.kind && !(is_plain && workload.is_variant && peer.name != OURS)
+        peer.serves(workload) && !(is_plain && workload.is_variant && peer.name != OURS)
     }
 
     /// All that leaves the database as it is.
@@ -177,11 +177,15 @@ impl<'p> Plan<'p> {
             self.compare(&mut session)?;
         }
         let has = |part: Part| options.parts.contains(&part);
+        let has_oha = process::is_on_path("oha");
         if has(Part::Peak) {
             self.peaks(&mut session, false)?;
         }
-        if has(Part::Rate) {
+        if has(Part::Rate) && has_oha {
+            self.run.versions.insert("oha".to_owned(), machine::version("oha"));
             self.rates(&mut session)?;
+        } else if has(Part::Rate) {
+            println!("no latency at a rate: oha is missing: cargo install --locked oha");
         }
         if has(Part::Connections) {
             self.growth(&mut session)?;
@@ -221,7 +225,7 @@ impl<'p> Plan<'p> {
                 continue;
             }
             let checked = session.start(&peer, 0).and_then(|live| {
-                let count = reference.check(live.port())?;
+                let count = reference.check(live.port(), &peer)?;
                 live.stop()?;
                 Ok(count)
             });
@@ -295,7 +299,7 @@ impl<'p> Plan<'p> {
     fn growth(&mut self, session: &mut Session<'_>) -> Result<()> {
         let Some(workload) = self.workload(CONNECTIONS_WORKLOAD) else { return Ok(()) };
         for peer in self.peers.clone() {
-            if peer.kind == workload.kind {
+            if peer.serves(&workload) {
                 self.each(session, &peer, |session, live, samples| {
                     for connections in CONNECTIONS {
                         let sample = session.connections(live, &workload, connections)?;
@@ -312,7 +316,7 @@ impl<'p> Plan<'p> {
     fn calls(&mut self, session: &mut Session<'_>) -> Result<()> {
         let mut calls = Vec::new();
         for peer in self.peers.clone() {
-            let measured = |it: &&Workload| peer.kind == it.kind && !it.is_variant && !it.writes();
+            let measured = |it: &&Workload| peer.serves(it) && !it.is_variant && !it.writes();
             let workloads: Vec<Workload> =
                 self.workloads.iter().filter(measured).cloned().collect();
             let placement = session.placement;

@@ -151,7 +151,7 @@ impl Session<'_> {
         let drive = self.drive(live, about.connections, self.options.seconds);
         let hits_before = self.hits(live)?;
         let mut sample = live.measured.sample(about, &prepared, || match about.rate {
-            Some(rate) => prepared.pace(drive, rate, self.folder),
+            Some(rate) => prepared.oha(drive, rate, self.folder),
             None => prepared.wrk(drive, self.folder),
         })?;
         sample.redis_hits = share(hits_before, self.hits(live)?);

@@ -104,6 +104,8 @@ pub struct Expected {
 #[derive(Clone, Debug)]
 pub struct Workload {
     pub name: String,
+    /// The name of its file.
+    pub base: String,
     pub title: String,
     pub kind: Kind,
     pub pipeline: usize,
@@ -161,6 +163,7 @@ impl Workload {
         let asked = file.request.into_iter().map(Asked::new).collect::<Result<Vec<_>>>()?;
         let base = Self {
             name: name.to_owned(),
+            base: name.to_owned(),
             title: file.title,
             kind: file.kind,
             pipeline: file.pipeline,

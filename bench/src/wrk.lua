@@ -1,6 +1,6 @@
 -- Sends the requests of the file REQUESTS, one after the other and then again from the first, and
--- prints what came of it as one line of JSON. The file is made by the runner: a line with a length
--- and a status for each request, then its bytes. No reply is looked at here: a callback for each
+-- prints what came of it as one line of JSON. The file is made by the runner: a line with a
+-- length for each request, then its bytes. No reply is looked at here: a callback for each
 -- makes wrk a third dearer, on a core that it shares with what is measured.
 local requests = {}
 local next_request = 0
