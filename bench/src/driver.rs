@@ -37,6 +37,7 @@ pub struct Load {
 #[derive(Debug)]
 pub struct Prepared {
     path: PathBuf,
+    pipeline: usize,
     pub requests: Vec<Request>,
 }
 
@@ -64,7 +65,7 @@ impl Prepared {
             }
         }
         file.flush()?;
-        Ok(Self { path, requests })
+        Ok(Self { path, pipeline, requests })
     }
 
     /// `wrk`: each connection asks again as soon as it is answered.
@@ -83,7 +84,15 @@ impl Prepared {
         let said = self.run("wrk", &command, drive, folder)?;
         let line = said.lines().find_map(|it| it.strip_prefix("JSON "));
         let line = line.with_context(|| format!("wrk gave no result: {}", said.trim()))?;
-        Ok(serde_json::from_str(line)?)
+        let mut load: Load = serde_json::from_str(line)?;
+        if self.pipeline > 1 {
+            // Its correction takes each reply of a batch for a batch, and makes nonsense of them.
+            for latency in [&mut load.p50_us, &mut load.p90_us, &mut load.p99_us] {
+                *latency = 0.0;
+            }
+            (load.p999_us, load.max_us) = (0.0, 0.0);
+        }
+        Ok(load)
     }
 
     /// `oha`: a request every so often, whether or not those before it are answered, and latency

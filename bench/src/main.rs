@@ -9,6 +9,7 @@ mod machine;
 mod measure;
 mod oha;
 mod peer;
+mod plan;
 mod plot;
 mod postgres;
 mod process;

@@ -25,14 +25,14 @@ const COLOURS: [RGBColor; 12] = [
 ];
 
 const FONT: &str = "sans-serif";
-const TITLE_PX: i32 = 18;
-const TEXT_PX: i32 = 12;
+const TITLE_PX: i32 = 21;
+const TEXT_PX: i32 = 15;
 /// A box of bars.
 const BOX_WIDTH: i32 = 440;
 const LABEL_WIDTH: i32 = 130;
-const BAR_WIDTH: i32 = 190;
-const BAR_HEIGHT: i32 = 17;
-const BOX_HEAD: i32 = 30;
+const BAR_WIDTH: i32 = 170;
+const BAR_HEIGHT: i32 = 19;
+const BOX_HEAD: i32 = 32;
 const HEAD: i32 = 44;
 
 /// One bar, of parts behind each other.

@@ -1,37 +1,20 @@
-//! A whole run: which peers and workloads, in which order, and what is kept of it.
+//! A whole run: what is measured, and in which order.
 
-use crate::arguments::{Options, Part, Workloads};
+use crate::arguments::{Options, Part};
 use crate::compare::Reference;
-use crate::machine::{self, Machine};
+use crate::machine;
 use crate::peer::Peer;
-use crate::postgres::{self, Copied};
-use crate::record::{LEFT_OUT, PeerRecord, Placement, Run, Sample, SystemCalls, WorkloadRecord};
-use crate::session::{Caches, Session};
+use crate::plan::{CONNECTIONS, CONNECTIONS_WORKLOAD, OURS, Plan, RATE_SHARES, RATE_WORKLOADS};
+use crate::postgres::Copied;
+use crate::record::{Placement, Sample, SystemCalls};
+use crate::session::{Caches, Live, Session};
 use crate::workload::{Kind, Workload};
-use crate::{PACKAGE, process, report};
-use anyhow::{Context, Result, bail, ensure};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use crate::{PACKAGE, process};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
 
-/// Whose replies are the right ones, and whose variants are always measured.
-const OURS: &str = "atelier";
-/// What latency is measured of, at these shares of the peer's own peak rate.
-const RATE_WORKLOADS: [&str; 3] = ["meta", "reviews", "page"];
-const RATE_SHARES: [f64; 6] = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9];
-/// What is measured over few and over many connections.
-const CONNECTIONS_WORKLOAD: &str = "reviews";
-const CONNECTIONS: [u32; 6] = [1, 4, 16, 64, 256, 1024];
 /// Seeds of what is compared.
 const COMPARE_SEED: u64 = 5;
-
-/// What a run works on.
-struct Plan<'p> {
-    options: &'p Options,
-    peers: Vec<Peer>,
-    workloads: Vec<Workload>,
-    run: Run,
-    out: PathBuf,
-}
 
 /// Measures, and writes what came of it. Gives whether nothing was void.
 ///
@@ -61,100 +44,7 @@ pub fn run(options: &Options) -> Result<bool> {
     Ok(plan.run.voids().is_empty())
 }
 
-impl<'p> Plan<'p> {
-    fn new(options: &'p Options) -> Result<Self> {
-        let package = Path::new(PACKAGE);
-        let mut peers = Peer::all(&package.join("peers"))?;
-        if let Some(names) = &options.peers {
-            check_names("peer", names, peers.iter().map(|it| it.name.as_str()))?;
-            peers.retain(|it| names.contains(&it.name));
-        }
-        let mut workloads = Workload::all(&package.join("workloads"))?;
-        if let Workloads::Named(names) = &options.workloads {
-            check_names("workload", names, workloads.iter().map(|it| it.name.as_str()))?;
-            workloads.retain(|it| names.contains(&it.name));
-        }
-        let date = machine::today();
-        let out = package.join("runs").join(format!("{date}-peers"));
-        let out = options.out.clone().unwrap_or(out);
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let run = Run {
-            date,
-            commit: machine::commit(),
-            command: format!("atelier-bench {}", arguments.join(" ")),
-            products: 0,
-            rounds: options.rounds,
-            seconds: options.seconds,
-            warm_seconds: options.warm_seconds,
-            connections: options.connections,
-            placements: options.placements.clone(),
-            machine: Machine::this(),
-            versions: BTreeMap::new(),
-            postgres_settings: postgres::settings(&options.postgres_set),
-            peers: Vec::new(),
-            workloads: workloads.iter().map(WorkloadRecord::of).collect(),
-            samples: Vec::new(),
-            system_calls: Vec::new(),
-        };
-        Ok(Self { options, peers, workloads, run, out })
-    }
-
-    /// Builds peers, and leaves out those that cannot be.
-    fn build(&mut self) {
-        for peer in std::mem::take(&mut self.peers) {
-            let mut void = match peer.missing() {
-                Some(program) => format!("{LEFT_OUT}{program} is not installed"),
-                None if peer.kind == Kind::Floor => format!("{LEFT_OUT}it speaks no HTTP"),
-                None => String::new(),
-            };
-            if void.is_empty() && !peer.has_no_build() {
-                println!("building {}", peer.name);
-                if let Err(error) = peer.build() {
-                    void = format!("it cannot be built: {error:#}");
-                }
-            }
-            self.run.peers.push(PeerRecord::of(&peer, void.clone()));
-            if void.is_empty() {
-                for program in peer.programs() {
-                    let version = machine::version(program);
-                    self.run.versions.insert(program.to_owned(), version);
-                }
-                self.peers.push(peer);
-            } else {
-                println!("{}: {void}", peer.name);
-            }
-        }
-    }
-
-    /// What is to come, and how long it takes.
-    fn outlook(&self) -> String {
-        let seconds = self.options.seconds + self.options.warm_seconds + 0.6;
-        let (mut count, parts) = (0, &self.options.parts);
-        for peer in &self.peers {
-            let measured = |it: &&Workload| self.is_measured(peer, it);
-            let all: Vec<&Workload> = self.workloads.iter().filter(measured).collect();
-            let has = |name: &str| usize::from(all.iter().any(|it| it.name == name));
-            if parts.contains(&Part::Peak) {
-                count += all.len() * usize::try_from(self.options.rounds).unwrap_or(1);
-            }
-            if parts.contains(&Part::Rate) {
-                count += RATE_WORKLOADS.iter().map(|it| has(it)).sum::<usize>() * RATE_SHARES.len();
-            }
-            if parts.contains(&Part::Connections) {
-                count += has(CONNECTIONS_WORKLOAD) * CONNECTIONS.len();
-            }
-        }
-        let count = count * self.options.placements.len();
-        let minutes = (seconds * u32::try_from(count).map_or(0.0, f64::from) / 60.0).ceil();
-        format!("{} peers, {count} measurements, about {minutes} minutes", self.peers.len())
-    }
-
-    /// Whether a peer is measured with a workload.
-    fn is_measured(&self, peer: &Peer, workload: &Workload) -> bool {
-        let is_plain = self.options.workloads == Workloads::Plain;
-        peer.serves(workload) && !(is_plain && workload.is_variant && peer.name != OURS)
-    }
-
+impl Plan<'_> {
     /// All that leaves the database as it is.
     fn reads(&mut self, copied: &Copied, placement: Placement, is_first: bool) -> Result<()> {
         let folder = tempfile::Builder::new().prefix("atelier-bench-").tempdir()?;
@@ -236,14 +126,6 @@ impl<'p> Plan<'p> {
         }
         ensure!(!self.peers.is_empty(), "nothing is left to measure");
         Ok(())
-    }
-
-    fn leave_out(&mut self, peer: &Peer, error: &anyhow::Error) {
-        println!("{} is void: {error:#}", peer.name);
-        self.peers.retain(|it| it.name != peer.name);
-        for record in self.run.peers.iter_mut().filter(|it| it.name == peer.name) {
-            record.void = format!("{error:#}");
-        }
     }
 
     /// Rounds of all peers in turns, each round beginning with another one.
@@ -351,7 +233,7 @@ impl<'p> Plan<'p> {
         &mut self,
         session: &mut Session<'_>,
         peer: &Peer,
-        work: impl FnOnce(&mut Session<'_>, &crate::session::Live, &mut Vec<Sample>) -> Result<()>,
+        work: impl FnOnce(&mut Session<'_>, &Live, &mut Vec<Sample>) -> Result<()>,
     ) {
         let mut samples = Vec::new();
         let done = session.start(peer, 0).and_then(|live| {
@@ -363,27 +245,10 @@ impl<'p> Plan<'p> {
             self.leave_out(peer, &error);
         }
     }
-
-    fn keep(&self) -> Result<()> {
-        self.run.write(&self.out)?;
-        report::write(&self.run, &self.out)
-    }
 }
 
 /// Prints a sample's line.
 fn show(sample: Sample) -> Sample {
     println!("{}", sample.line());
     sample
-}
-
-fn check_names<'n>(
-    what: &str,
-    names: &[String],
-    known: impl Iterator<Item = &'n str>,
-) -> Result<()> {
-    let known: Vec<&str> = known.collect();
-    match names.iter().find(|it| !known.contains(&it.as_str())) {
-        Some(name) => bail!("no {what} is called {name}; there are {}", known.join(", ")),
-        None => Ok(()),
-    }
 }

@@ -33,12 +33,15 @@ pub fn write(run: &Run, folder: &Path) -> Result<Vec<Drawing>> {
         })?;
         for workload in &run.workloads {
             let title = format!("{}: latency by rate ({placement})", workload.title);
-            let words =
-                Words { title: &title, x: "requests a second", y: "99th percentile, milliseconds" };
+            let words = Words {
+                title: &title,
+                x: "requests a second asked for",
+                y: "99th percentile, milliseconds",
+            };
             let file = format!("latency-{}-{placement}.svg", workload.name);
             let at = (Phase::Rate, *placement, workload.name.as_str());
             curves(run, at, (words, &file, folder), &mut drawings, |it| {
-                (it.rps, it.p99_us / 1000.0)
+                (it.rate.unwrap_or(it.rps), it.p99_us / 1000.0)
             })?;
             let title = format!("{}: growth with connections ({placement})", workload.title);
             let words = Words { title: &title, x: "connections", y: "requests a second" };

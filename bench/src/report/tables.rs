@@ -164,8 +164,12 @@ fn latency(run: &Run, placement: Placement) -> String {
 
 fn milliseconds(sample: &Sample) -> String {
     let Sample { p50_us, p90_us, p99_us, p999_us, max_us, .. } = sample;
-    let all = [p50_us, p90_us, p99_us, p999_us, max_us];
-    all.map(|it| format!("{:.2}", it / 1000.0)).join(" | ")
+    [p50_us, p90_us, p99_us, p999_us, max_us].map(|it| latency_text(*it)).join(" | ")
+}
+
+/// Milliseconds; nothing where it was not measured.
+fn latency_text(us: f64) -> String {
+    if us > 0.0 { format!("{:.2}", us / 1000.0) } else { String::new() }
 }
 
 /// Everything that was counted at peak rate.
@@ -205,7 +209,7 @@ fn detail(
     let latencies: [&dyn Fn(&Sample) -> f64; 5] =
         [&|it| it.p50_us, &|it| it.p90_us, &|it| it.p99_us, &|it| it.p999_us, &|it| it.max_us];
     let latencies: Option<Vec<String>> =
-        latencies.iter().map(|it| Some(format!("{:.2}", of(it)?.median / 1000.0))).collect();
+        latencies.iter().map(|it| Some(latency_text(of(it)?.median))).collect();
     let redis = match (of(&|it| it.redis_us)?.median, of(&|it| it.redis_hits.unwrap_or(0.0))?) {
         (us, hits) if us > 0.0 => format!("{us:.1}, {:.0} %", hits.median * 100.0),
         _ => String::new(),
