@@ -25,6 +25,7 @@ gate    alternates two binaries of Atelier; fails if a route's CPU grew more tha
   --rounds N             [3; gate: 5]
   --seconds N            of one measurement [2]
   --warm N               seconds before each [1]
+  --fill N               seconds for which a Redis is filled by each workload [10]
   --connections N        [64]
   --placement WHERE      free: the scheduler decides; pinned: server on core 0, the rest on
                          core 1; both [free]
@@ -75,6 +76,7 @@ pub struct Options {
     pub rounds: u32,
     pub seconds: f64,
     pub warm_seconds: f64,
+    pub fill_seconds: f64,
     pub connections: u32,
     pub placements: Vec<Placement>,
     pub out: Option<PathBuf>,
@@ -141,6 +143,7 @@ impl Options {
             rounds,
             seconds: 2.0,
             warm_seconds: 1.0,
+            fill_seconds: 10.0,
             connections: 64,
             placements: vec![Placement::Free],
             out: None,
@@ -196,6 +199,7 @@ impl Options {
             "rounds" => self.rounds = parser.value()?.parse().context(option)?,
             "seconds" => self.seconds = parser.value()?.parse().context(option)?,
             "warm" => self.warm_seconds = parser.value()?.parse().context(option)?,
+            "fill" => self.fill_seconds = parser.value()?.parse().context(option)?,
             "connections" => self.connections = parser.value()?.parse().context(option)?,
             "placement" => self.placements = placements(&parser.value()?.string()?)?,
             "out" => self.out = Some(parser.value()?.into()),

@@ -1,14 +1,15 @@
 //! The regression gate: two binaries in turns; a route that has become dearer fails it.
 
-use crate::PACKAGE;
 use crate::arguments::{Options, Workloads};
 use crate::machine;
 use crate::peer::Peer;
 use crate::postgres::Copied;
 use crate::record::Sample;
+use crate::scratch::Scratch;
 use crate::session::{Caches, Live, Session};
 use crate::statistics::Summary;
 use crate::workload::{Kind, Workload};
+use crate::{PACKAGE, scratch};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
@@ -29,12 +30,13 @@ const FIGURES: [Figure; 3] =
 pub fn run(options: &Options) -> Result<bool> {
     machine::check_programs()?;
     machine::raise_files();
+    scratch::end_by_signal()?;
     let (baseline, candidate) = peers(options)?;
     let workloads = workloads(options)?;
     let copied = Copied::new(&options.database, options.postgres_bin.as_deref())?;
     let mut is_good = true;
     for placement in &options.placements {
-        let folder = tempfile::Builder::new().prefix("atelier-bench-").tempdir()?;
+        let folder = Scratch::new(&std::env::temp_dir())?;
         let core = placement.other_core();
         let cluster = copied.start(options.port + 50, core, &options.postgres_set)?;
         let mut session = Session {

@@ -17,6 +17,7 @@ mod record;
 mod reply;
 mod report;
 mod run;
+mod scratch;
 mod session;
 mod statistics;
 mod template;

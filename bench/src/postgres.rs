@@ -3,12 +3,13 @@
 //! The copy is what may change; the original is only read.
 
 use crate::process::{self, Running, Start};
+use crate::scratch::Scratch;
 use crate::template::Shop;
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -46,7 +47,7 @@ checkpoint";
 /// A copy of a cluster, deleted when dropped.
 #[derive(Debug)]
 pub struct Copied {
-    directory: tempfile::TempDir,
+    directory: Scratch,
     programs: PathBuf,
     owner: (u32, u32),
 }
@@ -78,8 +79,7 @@ impl Copied {
         let programs = find(version.trim(), programs)?;
         let parent = database.canonicalize()?;
         let parent = parent.parent().context("a database in no folder")?;
-        let directory = tempfile::Builder::new().prefix("run-").tempdir_in(parent)?;
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))?;
+        let directory = Scratch::new(parent)?;
         let metadata = fs::metadata(&original)?;
         let owner = (metadata.uid(), metadata.gid());
         let mut copy = Command::new("cp");

@@ -7,9 +7,10 @@ use crate::peer::Peer;
 use crate::plan::{CONNECTIONS, CONNECTIONS_WORKLOAD, OURS, Plan, RATE_SHARES, RATE_WORKLOADS};
 use crate::postgres::Copied;
 use crate::record::{Placement, Sample, SystemCalls};
+use crate::scratch::Scratch;
 use crate::session::{Caches, Live, Session};
 use crate::workload::{Kind, Workload};
-use crate::{PACKAGE, process};
+use crate::{PACKAGE, process, scratch};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
@@ -23,6 +24,7 @@ const COMPARE_SEED: u64 = 5;
 pub fn run(options: &Options) -> Result<bool> {
     machine::check_programs()?;
     machine::raise_files();
+    scratch::end_by_signal()?;
     let mut plan = Plan::new(options)?;
     plan.build();
     println!("{}", plan.outlook());
@@ -47,7 +49,7 @@ pub fn run(options: &Options) -> Result<bool> {
 impl Plan<'_> {
     /// All that leaves the database as it is.
     fn reads(&mut self, copied: &Copied, placement: Placement, is_first: bool) -> Result<()> {
-        let folder = tempfile::Builder::new().prefix("atelier-bench-").tempdir()?;
+        let folder = Scratch::new(&std::env::temp_dir())?;
         let options = self.options;
         let core = placement.other_core();
         let cluster = copied.start(options.port + 50, core, &options.postgres_set)?;
@@ -88,7 +90,7 @@ impl Plan<'_> {
 
     /// All that changes it, at the end: it would make what comes after another database.
     fn writes(&mut self, copied: &Copied, placement: Placement) -> Result<()> {
-        let folder = tempfile::Builder::new().prefix("atelier-bench-").tempdir()?;
+        let folder = Scratch::new(&std::env::temp_dir())?;
         let options = self.options;
         let core = placement.other_core();
         let cluster = copied.start(options.port + 50, core, &options.postgres_set)?;

@@ -13,8 +13,6 @@ use anyhow::Result;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-/// How long an empty Redis is filled by the workload that is then measured.
-const FILL_SECONDS: f64 = 10.0;
 /// Seeds of what warms up differ from those of what is measured: else a cache would be filled with
 /// just the ids that come next.
 const WARM_SEED: u64 = 1 << 32;
@@ -91,7 +89,7 @@ impl Session<'_> {
         if let Some((_, filled)) = self.caches.get_mut(&live.name)
             && filled.insert(workload.name.clone())
         {
-            seconds = seconds.max(FILL_SECONDS);
+            seconds = seconds.max(self.options.fill_seconds);
         }
         if seconds > 0.0 {
             let prepared = self.prepare(workload, seed + WARM_SEED)?;
