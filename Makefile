@@ -5,6 +5,7 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 BASE ?=
+BENCH_WORKLOADS = product,styles,reviews,meta,questions,page,capstone,static
 BENCH_SCRIPTS = bench/database bench/flamegraph bench/gate bench/growth bench/import bench/pages bench/routes
 
 .PHONY: help run test contract lint bench bench-quick bench-gate bench-build bench-data install cargo
@@ -54,7 +55,7 @@ lint: install
 # load at a constant rate is oha's, which is built once, into target/tools.
 bench: bench-build target/tools/bin/oha
 	@PATH="$(CURDIR)/target/tools/bin:$$PATH" target/release/atelier-bench run \
-	    --database "$$(bench/database)" --seconds 1 --warm 0.5 $(ARGS)
+	    --database "$$(bench/database)" --workloads $(BENCH_WORKLOADS) --seconds 1 $(ARGS)
 
 # The same in two minutes: three workloads, one round, no curves, nothing kept in bench/runs.
 bench-quick: bench-build

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Whose replies are the right ones, and whose variants are always measured.
 pub const OURS: &str = "atelier";
 /// What latency is measured of, at these shares of the peer's own peak rate.
-pub const RATE_WORKLOADS: [&str; 3] = ["meta", "reviews", "page"];
+pub const RATE_WORKLOADS: [&str; 2] = ["reviews", "page"];
 pub const RATE_SHARES: [f64; 6] = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9];
 /// What is measured over few and over many connections.
 pub const CONNECTIONS_WORKLOAD: &str = "reviews";

@@ -106,7 +106,7 @@ impl Sample {
         let (p50, p99) = (self.p50_us / 1000.0, self.p99_us / 1000.0);
         let void = if void.is_empty() { String::new() } else { format!("  VOID: {void}") };
         format!(
-            "{placement} {round} {peer:<16} {workload:<18} {connections:>4} c {rps:>7.0} rps{rate}  \
+            "{placement} {round} {peer:<16} {workload:<18} {connections:>4} c {rps:>7.0} rps{rate} \
              server {server_us:.1} us postgres {postgres_us:.1} us{redis}  \
              p50 {p50:.2} p99 {p99:.2} ms{void}"
         )
