@@ -4,8 +4,11 @@ SHELL := /bin/sh
 # Where rustup puts cargo, for shells that have not read its profile.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
+BASE ?=
+BENCH_WORKLOADS = product,styles,reviews,meta,questions,page,capstone,static
+BENCH_SCRIPTS = bench/database bench/flamegraph bench/gate bench/growth bench/import bench/pages bench/routes
 
-.PHONY: help run test contract lint bench bench-data install cargo
+.PHONY: help run test contract lint bench bench-quick bench-gate bench-build bench-data install cargo
 
 help:
 	@echo 'make run    start the server with its own database and the sample data'
@@ -13,7 +16,9 @@ help:
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
 	@echo '            (make contract: of that, only the requests made up from openapi.yaml)'
 	@echo 'make lint   format, lints, documentation, licences'
-	@echo 'make bench  what measures, so far (make bench-data: a database of the whole set for it)'
+	@echo 'make bench  Atelier beside other servers, in a quarter of an hour (options: ARGS="…")'
+	@echo '            (make bench-quick: in two minutes; make bench-gate BASE=commit: whether a'
+	@echo '            route takes more CPU than then; make bench-data: a database of the whole set)'
 
 run: install
 	@cargo run --release --locked -- serve $(ARGS)
@@ -43,12 +48,36 @@ lint: install
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 	@if command -v cargo-deny >/dev/null; then cargo deny check; \
 	else echo 'lint: licences and advisories not checked: cargo install cargo-deny'; fi
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run; \
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run $(BENCH_SCRIPTS); \
 	else echo 'lint: shell scripts not checked: apt-get install shellcheck'; fi
 
-bench:
-	@echo 'The benchmark beside other servers is to come: fixed rates, latencies, CPU and memory in'
-	@echo 'bench/runs/. Until then bench/routes and bench/import give the figures of the README.'
+# Beside other servers, about a quarter of an hour: the figures go to bench/runs/<date>-peers. The
+# load at a constant rate is oha's, which is built once, into target/tools.
+bench: bench-build target/tools/bin/oha
+	@PATH="$(CURDIR)/target/tools/bin:$$PATH" target/release/atelier-bench run \
+	    --database "$$(bench/database)" --workloads $(BENCH_WORKLOADS) --seconds 1 $(ARGS)
+
+# The same in two minutes: three workloads, one round, no curves, nothing kept in bench/runs.
+bench-quick: bench-build
+	@target/release/atelier-bench run --quick --database "$$(bench/database)" \
+	    --out target/bench-quick $(ARGS)
+
+# Whether a route has become dearer than at BASE: the newest tag, else the commit before.
+bench-gate: install
+	@scripts/install load
+	@bench/gate $(BASE) $(ARGS)
+
+bench-build: install
+	@scripts/install load
+	cargo build --release --locked --workspace
+
+target/tools/bin/oha:
+	@if command -v oha >/dev/null; then \
+	    mkdir -p $(@D); ln -sf "$$(command -v oha)" $@; \
+	else \
+	    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	    cargo install oha --version =1.16.0 --locked --root target/tools; \
+	fi
 
 # The whole set in a database to measure on: 7 GB of files, 12 GB of database, some minutes.
 bench-data: install
