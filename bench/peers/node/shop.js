@@ -8,24 +8,13 @@ const statements = require('./statements')
 
 const ROWS_MAX = 10_000
 
-/** What node-postgres turns these types to, beside what it knows itself. */
-function parseTypes (types) {
-  // "2022-02-19 00:00:00.5+00" to "2022-02-19T00:00:00.500Z" without the detour of a Date.
-  types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => {
-    const milliseconds = text.slice(20, -3).slice(0, 3).padEnd(3, '0')
-    return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`
-  })
-  // Printed as it is stored.
-  types.setTypeParser(types.builtins.JSON, (text) => text)
-}
-
-module.exports = function shop (pool) {
+module.exports = function shop (database) {
   const query = async (name, values) => {
-    const { rows } = await pool.query({ name, text: statements[name], values })
+    const { rows } = await database.query({ name, text: statements[name], values })
     return rows
   }
   const change = async (name, values) => {
-    const { rowCount } = await pool.query({ name, text: statements[name], values })
+    const { rowCount } = await database.query({ name, text: statements[name], values })
     return rowCount > 0
   }
 
@@ -116,8 +105,6 @@ module.exports = function shop (pool) {
     }
   }
 }
-
-module.exports.parseTypes = parseTypes
 
 function page (parameters) {
   const count = positive(parameters.count, 5)
