@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A reply's text, appended to. encoding/json would escape what Atelier leaves alone (`<`, `&`, U+2028)
-// and go by reflection.
+// A reply's text, appended to. encoding/json would escape what Atelier leaves alone (`<`, `&`,
+// U+2028), and go by reflection.
 type text []byte
 
 func (t *text) raw(literal string) { *t = append(*t, literal...) }

@@ -1,21 +1,14 @@
 'use strict'
 
-// Rows to the text of replies. Put together from templates: a third less time than objects given
+// Rows to the text of replies. Put together from templates: a fifth less time than objects given
 // to JSON.stringify, and what the database holds as JSON goes through as it is.
 
 const string = JSON.stringify
 
 /** A product, in the columns of `product` and `productList`; `more` is put behind its dates. */
 function product (row, more = '') {
-  return `{"id":${row.product_id},"campus":"hr-rfp",${row.summary},"created_at":"${row.created_at}",` +
-    `"updated_at":"${row.created_at}"${more}}`
-}
-
-function review (row) {
-  return `{"review_id":${row.review_id},"rating":${row.rating},"summary":${string(row.summary)},` +
-    `"recommend":${row.recommend},"response":${string(row.response)},"body":${string(row.body)},` +
-    `"date":"${row.date}","reviewer_name":${string(row.reviewer_name)},` +
-    `"helpfulness":${row.helpfulness},"photos":${row.photos ?? '[]'}}`
+  return `{"id":${row.product_id},"campus":"hr-rfp",${row.summary},` +
+    `"created_at":"${row.created_at}","updated_at":"${row.created_at}"${more}}`
 }
 
 /** Counts and averages of a product's reviews; counts of none are left out. */
@@ -24,7 +17,9 @@ function meta (productId, row) {
   let recommended = ''
   let characteristics = ''
   if (row) {
-    for (let rating = 1; rating <= 5; rating++) ratings += count(ratings, rating, row[`rating_${rating}`])
+    for (let rating = 1; rating <= 5; rating++) {
+      ratings += count(ratings, rating, row[`rating_${rating}`])
+    }
     recommended += count(recommended, 'false', row.recommend_false)
     recommended += count(recommended, 'true', row.recommend_true)
     characteristics = row.characteristic_ids.map((id, at) => {
@@ -84,4 +79,4 @@ function answer (row) {
     `"photos":[${photos}]}`
 }
 
-module.exports = { product, review, meta, questions, answer }
+module.exports = { product, meta, questions, answer }

@@ -48,9 +48,9 @@ module.exports = function shop (database) {
       if (!isId(id)) return null
       const { offset, count, limit } = page(parameters)
       const name = parameters.sort === 'newest' ? 'reviewListNewest' : 'reviewListHelpful'
-      const rows = await query(name, [rowId(id), limit, offset])
+      const [row] = await query(name, [rowId(id), limit, offset])
       return `{"product":"${id}","page":${offset},"count":${count},` +
-        `"results":[${rows.map(render.review).join()}]}`
+        `"results":[${row.reviews ?? ''}]}`
     },
 
     async reviewMeta (parameters) {
@@ -82,12 +82,14 @@ module.exports = function shop (database) {
     addReview (review) {
       const { rating, recommend, photos, characteristics } = review
       const texts = [review.summary, review.body, review.name, review.email]
-      const ratings = Object.entries(characteristics ?? {}).map(([id, value]) => [Number(id), Number(value)])
+      const ratings = Object.entries(characteristics ?? {})
+        .map(([id, value]) => [Number(id), Number(value)])
       const ok = texts.every(isText) && [1, 2, 3, 4, 5].includes(Number(rating)) &&
         typeof recommend === 'boolean' && Array.isArray(photos) && photos.every(isText) &&
         ratings.every(([id, value]) => Number.isInteger(id) && value >= 1 && value <= 5)
-      return ok && change('reviewAdd', [rowId(review.product_id), rating, recommend, ...texts, photos,
-        ratings.map(([id]) => id), ratings.map(([, value]) => value)])
+      const [ids, values] = [ratings.map(([id]) => id), ratings.map(([, value]) => value)]
+      return ok && change('reviewAdd',
+        [rowId(review.product_id), rating, recommend, ...texts, photos, ids, values])
     },
 
     addQuestion ({ product_id: productId, body, name, email }) {
@@ -108,7 +110,8 @@ module.exports = function shop (database) {
 
 function page (parameters) {
   const count = positive(parameters.count, 5)
-  return { count, offset: (positive(parameters.page, 1) - 1) * count, limit: Math.min(count, ROWS_MAX) }
+  const offset = (positive(parameters.page, 1) - 1) * count
+  return { count, offset, limit: Math.min(count, ROWS_MAX) }
 }
 
 function positive (text, otherwise) {

@@ -3,11 +3,19 @@
 // The shop's statements by the name under which each connection prepares them once. Every request
 // is one of them, over the tables that Atelier reads.
 
-const REVIEW_LIST = `
-  select review_id, rating, summary, recommend, response, body, date, reviewer_name, helpfulness,
-    photos
-  from reviews
-  where product_id = $1 and not reported`
+// The reviews of a page as the text of one value: a third less time in Node for an eighth more in
+// PostgreSQL than a row each. The functions for whole arrays would put spaces between the reviews.
+const reviewList = (order) => `
+  select string_agg(row_to_json(review)::text, ',') as reviews
+  from (
+    select review_id, rating, summary, recommend, response, body,
+      to_char(date at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as date,
+      reviewer_name, helpfulness, coalesce(photos, '[]') as photos
+    from reviews
+    where product_id = $1 and not reported
+    order by ${order}
+    limit $2 offset $3
+  ) as review`
 
 module.exports = {
   product: `
@@ -25,13 +33,9 @@ module.exports = {
 
   productStyles: 'select styles from style_documents where product_id = $1',
 
-  reviewListHelpful: `${REVIEW_LIST}
-    order by helpfulness desc, date desc, review_id desc
-    limit $2 offset $3`,
+  reviewListHelpful: reviewList('helpfulness desc, reviews.date desc, review_id desc'),
 
-  reviewListNewest: `${REVIEW_LIST}
-    order by date desc, review_id desc
-    limit $2 offset $3`,
+  reviewListNewest: reviewList('reviews.date desc, review_id desc'),
 
   reviewMeta: `
     select rating_1, rating_2, rating_3, rating_4, rating_5, recommend_false, recommend_true,
@@ -85,7 +89,9 @@ module.exports = {
         recommend_false = recommend_false + (not $3)::int,
         recommend_true = recommend_true + $3::int,
         characteristic_sums = (
-          select coalesce(array_agg(kept.total + coalesce(given.value, 0) order by kept.place), '{}')
+          select coalesce(
+            array_agg(kept.total + coalesce(given.value, 0) order by kept.place), '{}'
+          )
           from unnest(characteristic_ids, characteristic_sums)
             with ordinality as kept (id, total, place)
           left join unnest($9::int[], $10::int[]) as given (id, value) on given.id = kept.id
@@ -106,8 +112,8 @@ module.exports = {
         product_id, review_id, date, rating, recommend, summary, body, reviewer_name,
         reviewer_email, photos
       )
-      select meta.product_id, nextval('review_ids'), date_trunc('milliseconds', now()), $2::smallint,
-        $3, $4, $5, $6, $7,
+      select meta.product_id, nextval('review_ids'), date_trunc('milliseconds', now()),
+        $2::smallint, $3, $4, $5, $6, $7,
         (
           select ('[' || string_agg(
             '{"id":' || nextval('review_photo_ids') || ',"url":' || to_json(photo.url) || '}',
