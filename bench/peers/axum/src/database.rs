@@ -87,7 +87,7 @@ impl Database {
             "pool" => {
                 let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
                 let manager = Manager::from_config(config, NoTls, recycling);
-                Ok(Self::Pool(Pool::builder(manager).max_size(connections(16)?).build()?))
+                Ok(Self::Pool(Pool::builder(manager).max_size(connections(8)?).build()?))
             }
             "pipelined" => Ok(Self::Pipelined {
                 reads: Clients::connect(&config, connections(2)?).await?,
