@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that are not ours to keep tidy.
-const FOREIGN: [&str; 3] = ["target", ".git", ".atelier"];
+const FOREIGN: [&str; 4] = ["target", ".git", ".atelier", "node_modules"];
 
 /// All files of the repository.
 fn files() -> Vec<PathBuf> {

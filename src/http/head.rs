@@ -67,7 +67,15 @@ pub struct Request<'b> {
     head: &'b [u8],
 }
 
-impl Request<'_> {
+impl<'b> Request<'b> {
+    /// A request that something other than this edge has received, without its headers. The target
+    /// is the path and the query.
+    #[must_use]
+    pub fn without_headers(method: &str, target: &'b str, body: &'b [u8]) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self { method: method_of(method), path, query, body, head: b"" }
+    }
+
     /// The value of the first header of that name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {
@@ -285,6 +293,14 @@ mod tests {
         assert_eq!(request.header("get /reviews?product_id=7 http/1.1"), None);
         assert_eq!(&bytes[head.length..], b"rest");
         assert!(head.keep_alive && head.framing == Framing::Length(0));
+    }
+
+    #[test]
+    fn a_request_of_another_edge_is_read_alike() {
+        let request = Request::without_headers("PUT", "/a?b=c", b"body");
+        assert_eq!((request.method, request.body), (Method::Put, &b"body"[..]));
+        assert_eq!((request.path, request.query), ("/a", "b=c"));
+        assert_eq!(request.header("host"), None);
     }
 
     #[test]

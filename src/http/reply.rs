@@ -138,6 +138,21 @@ impl Reply {
         }
     }
 
+    /// A reply that something other than this edge will send, written into `buffer`, which is
+    /// emptied; [`Reply::into_body`] has what is to be sent.
+    #[must_use]
+    pub fn detached(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Self::new(buffer, [b' '; DATE_BYTES], "")
+    }
+
+    /// The status, the buffer, and where in it the body begins; `None` when no reply was begun.
+    #[must_use]
+    pub fn into_body(self) -> Option<(Status, Vec<u8>, usize)> {
+        let (body_start, status) = self.begun.filter(|(start, _)| *start <= self.output.len())?;
+        Some((status, self.output, body_start))
+    }
+
     /// Makes it a reply to HEAD: the same head, no body.
     pub(super) fn without_body(&mut self) {
         self.head_only = true;
@@ -284,6 +299,15 @@ mod tests {
         let text = finish(reply);
         assert!(text.contains("Allow: GET\r\n") && text.ends_with("\r\n\r\n"));
         assert!(!text.contains("Content-"));
+    }
+
+    #[test]
+    fn a_detached_reply_gives_its_body() {
+        let mut reply = Reply::detached(b"old".to_vec());
+        reply.text(Status::NOT_FOUND, "away");
+        let (status, buffer, body_start) = reply.into_body().unwrap();
+        assert_eq!((status, &buffer[body_start..]), (Status::NOT_FOUND, &b"away"[..]));
+        assert!(Reply::detached(buffer).into_body().is_none());
     }
 
     #[test]
