@@ -75,7 +75,14 @@ impl Database {
         let pipeline = |name, statements| {
             let target = target.clone();
             let (worker, workers) = (0, 1);
-            Pipeline::open(Options { name, target, statements, deadline: DEADLINE, worker, workers })
+            Pipeline::open(Options {
+                name,
+                target,
+                statements,
+                deadline: DEADLINE,
+                worker,
+                workers,
+            })
         };
         Self {
             reads: (0..READ_CONNECTIONS).map(|_| pipeline("reads", &READS)).collect(),
@@ -86,9 +93,12 @@ impl Database {
 
     /// Writes the row of `id` as JSON to the end of `body`.
     pub fn world_json(&self, id: i32, body: &mut Vec<u8>) -> Result<(), Error> {
-        let done = self.reads().query(&WORLD, |bind| bind.int4(id), body, |row, _, body| {
-            serde_json::to_writer(body, &World::decode(row)?).map_err(|_| BadRow)
-        })?;
+        let done = self.reads().query(
+            &WORLD,
+            |bind| bind.int4(id),
+            body,
+            |row, _, body| serde_json::to_writer(body, &World::decode(row)?).map_err(|_| BadRow),
+        )?;
         one(done.rows)
     }
 
@@ -129,24 +139,34 @@ impl Database {
     /// All fortunes, each as its id, the length of its message and the message.
     pub fn fortune_rows(&self) -> Result<Vec<u8>, Error> {
         let mut rows = Vec::with_capacity(2048);
-        self.reads().query(&FORTUNES, |_| (), &mut rows, |row, _, rows| {
-            rows.extend_from_slice(&row.int4()?.to_ne_bytes());
-            let message = row.text()?;
-            rows.extend_from_slice(&message.len().to_ne_bytes());
-            rows.extend_from_slice(message);
-            Ok(())
-        })?;
+        self.reads().query(
+            &FORTUNES,
+            |_| (),
+            &mut rows,
+            |row, _, rows| {
+                rows.extend_from_slice(&row.int4()?.to_ne_bytes());
+                let message = row.text()?;
+                rows.extend_from_slice(&message.len().to_ne_bytes());
+                rows.extend_from_slice(message);
+                Ok(())
+            },
+        )?;
         Ok(rows)
     }
 
     fn world(&self, id: i32) -> Result<World, Error> {
         let mut row = Vec::with_capacity(8);
-        let done = self.reads().query(&WORLD, |bind| bind.int4(id), &mut row, |row, _, bytes| {
-            let world = World::decode(row)?;
-            bytes.extend_from_slice(&world.id.to_ne_bytes());
-            bytes.extend_from_slice(&world.random_number.to_ne_bytes());
-            Ok(())
-        })?;
+        let done = self.reads().query(
+            &WORLD,
+            |bind| bind.int4(id),
+            &mut row,
+            |row, _, bytes| {
+                let world = World::decode(row)?;
+                bytes.extend_from_slice(&world.id.to_ne_bytes());
+                bytes.extend_from_slice(&world.random_number.to_ne_bytes());
+                Ok(())
+            },
+        )?;
         one(done.rows)?;
         let numbers = row.as_chunks().0;
         let [id, random_number] = [0, 1].map(|place| i32::from_ne_bytes(numbers[place]));
