@@ -13,6 +13,7 @@
 
 use super::batch::{Batch, Key, Member, Read};
 use super::claim::{Claim, Decode, Done, Waiter};
+use super::clock;
 use super::error::Error;
 use super::pending::{Pending, Repeats};
 use super::pipeline::{self, Options, Pipeline, State};
@@ -76,7 +77,7 @@ impl Gate {
     #[must_use]
     pub fn open(options: &Options, connections: usize) -> Rc<Self> {
         Rc::new_cyclic(|gate| {
-            let index = pipeline::keep_time(gate.clone());
+            let index = clock::keep_gate(gate.clone());
             let open = |_| Pipeline::open_at(options.clone(), gate.clone());
             Self {
                 pipelines: (0..connections).map(open).collect(),
@@ -156,7 +157,7 @@ impl Gate {
 
     fn claim(&self, buffer: &mut Vec<u8>, decode: Decode) -> (Claim, Rc<Waiter>) {
         let deadline = self.pipelines[0].options.deadline;
-        Claim::new(buffer, decode, pipeline::tick_after(deadline))
+        Claim::new(buffer, decode, clock::tick_after(deadline))
     }
 
     /// What befalls requests at the gate is counted with its first connection.

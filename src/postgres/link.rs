@@ -1,9 +1,10 @@
 //! One connection of a pipeline: made on a thread of its own, then driven by a coroutine on the
 //! pipeline's worker until it breaks, then made again.
 
+use super::clock;
 use super::error::{Error, ServerError, Severity};
 use super::pending::Repeats;
-use super::pipeline::{self, Options, Pipeline};
+use super::pipeline::{Options, Pipeline};
 use super::session::Session;
 use super::socket::Socket;
 use super::wire::{self, Frame, Framing};
@@ -99,7 +100,7 @@ fn make(options: &Options, index: usize) -> Result<(), Error> {
 
 /// The coroutine of one connection.
 fn drive(socket: Socket, index: usize) {
-    let Some(pipeline) = pipeline::of_this_worker(index) else { return };
+    let Some(pipeline) = clock::of_this_worker(index) else { return };
     let outcome = Polled::new(socket).map_err(|error| Error::Io(error.kind())).and_then(|socket| {
         let mut link = Link { pipeline: &pipeline, socket, input: Input::new() };
         // A panic here would leave every waiter of the connection to its deadline.

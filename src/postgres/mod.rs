@@ -7,6 +7,7 @@
 
 pub mod batch;
 mod claim;
+mod clock;
 pub mod error;
 pub mod gate;
 mod link;
@@ -22,10 +23,11 @@ pub mod wire;
 
 pub use batch::{Key, Read};
 pub use claim::{Decode, Done};
+pub use clock::{TICK, tick};
 pub use error::Error;
 pub use gate::{Gate, Weight};
 pub use link::close;
-pub use pipeline::{Pipeline, TICK, tick};
+pub use pipeline::Pipeline;
 pub use row::{BadRow, Row};
 pub use session::Session;
 pub use statement::{Statement, oid};

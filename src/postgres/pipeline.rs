@@ -11,6 +11,7 @@
 
 use super::batch::{Batch, Key, Member};
 use super::claim::{Claim, Decode, Done, Waiter};
+use super::clock::{self, TICK};
 use super::error::Error;
 use super::gate::Gate;
 use super::link;
@@ -20,15 +21,12 @@ use super::statement::Statement;
 use super::url::Target;
 use super::wire::{self, Bind};
 use may::io::WaitIoWaker;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-
-/// How often [`tick`] is to be called; deadlines are kept to this precision.
-pub const TICK: Duration = Duration::from_millis(100);
 
 /// Requests in flight or waiting on one connection; the next is refused. At the 30 us that a list
 /// of reviews costs Postgres, the last of them waits 60 ms.
@@ -114,56 +112,6 @@ pub struct Pipeline {
     pub(super) gate: Weak<Gate>,
 }
 
-thread_local! {
-    /// The pipelines of this worker, by index.
-    static PIPELINES: RefCell<Vec<Rc<Pipeline>>> = const { RefCell::new(Vec::new()) };
-    /// The gates of this worker.
-    static GATES: RefCell<Vec<Weak<Gate>>> = const { RefCell::new(Vec::new()) };
-    static NOW: Cell<u64> = const { Cell::new(0) };
-}
-
-/// One tick of the worker's time: to be called every [`TICK`] on the worker.
-pub fn tick() {
-    NOW.set(NOW.get() + 1);
-    let pipelines = PIPELINES.with_borrow(Clone::clone);
-    for (index, pipeline) in pipelines.iter().enumerate() {
-        pipeline.expire(NOW.get());
-        if pipeline.state.borrow_mut().connect_tick.take_if(|due| *due <= NOW.get()).is_some() {
-            link::connect(pipeline, index, Duration::ZERO);
-        }
-    }
-    for gate in GATES.with_borrow(Clone::clone).iter().filter_map(Weak::upgrade) {
-        gate.expire(NOW.get());
-    }
-}
-
-/// Has every tick told to a gate; the index by which this worker knows it.
-pub(super) fn keep_time(gate: Weak<Gate>) -> usize {
-    GATES.with_borrow_mut(|gates| {
-        gates.push(gate);
-        gates.len() - 1
-    })
-}
-
-/// The gate of that index on this worker.
-pub(super) fn gate_of_this_worker(index: usize) -> Option<Rc<Gate>> {
-    GATES.with_borrow(|gates| gates.get(index).and_then(Weak::upgrade))
-}
-
-/// The tick by which a time has passed for sure.
-pub(super) fn tick_after(wait: Duration) -> u64 {
-    NOW.get() + ticks(wait)
-}
-
-/// The pipeline of that index on this worker.
-pub(super) fn of_this_worker(index: usize) -> Option<Rc<Pipeline>> {
-    PIPELINES.with_borrow(|pipelines| pipelines.get(index).cloned())
-}
-
-fn ticks(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis().div_ceil(TICK.as_millis())).unwrap_or(u64::MAX / 2) + 1
-}
-
 impl Pipeline {
     /// Begins to connect, in the background, for as long as it takes; to be called on the worker.
     #[must_use]
@@ -188,10 +136,7 @@ impl Pipeline {
         };
         let pipeline =
             Rc::new(Self { options, gauges: Arc::default(), state: RefCell::new(state), gate });
-        let index = PIPELINES.with_borrow_mut(|pipelines| {
-            pipelines.push(Rc::clone(&pipeline));
-            pipelines.len() - 1
-        });
+        let index = clock::keep_pipeline(&pipeline);
         link::connect(&pipeline, index, Duration::ZERO);
         pipeline
     }
@@ -258,7 +203,7 @@ impl Pipeline {
 
     /// When what is asked now is late.
     pub(super) fn deadline_tick(&self) -> u64 {
-        tick_after(self.options.deadline)
+        clock::tick_after(self.options.deadline)
     }
 
     /// Takes note of a statement whose bytes are in the output.
@@ -318,14 +263,22 @@ impl Pipeline {
         self.gate.upgrade().is_some_and(|gate| gate.pull(self))
     }
 
+    /// A tick has passed.
+    pub(super) fn tick(self: &Rc<Self>, index: usize, now: u64) {
+        self.expire(now);
+        if self.state.borrow_mut().connect_tick.take_if(|due| *due <= now).is_some() {
+            link::connect(self, index, Duration::ZERO);
+        }
+    }
+
     /// Tells those whose deadline has passed.
     fn expire(&self, now: u64) {
         let mut state = self.state.borrow_mut();
         let late: usize = state.queue.iter_mut().map(|pending| pending.expire(now)).sum();
         self.gauges.late.fetch_add(late as u64, Ordering::Relaxed);
-        let answer_tick = state.answered_tick + ticks(self.options.deadline);
+        let answer_tick = state.answered_tick + clock::ticks(self.options.deadline);
         let silent = state.queue.front().is_some_and(|oldest| {
-            oldest.deadline_tick.max(answer_tick) + ticks(SILENCE_MAX) <= now
+            oldest.deadline_tick.max(answer_tick) + clock::ticks(SILENCE_MAX) <= now
         });
         if let (true, Some(waker)) = (silent, &state.waker) {
             waker.wakeup();
@@ -339,8 +292,8 @@ impl Pipeline {
         state.waker = Some(waker);
         state.woken = false;
         state.doomed = false;
-        state.connected_tick = NOW.get();
-        state.answered_tick = NOW.get();
+        state.connected_tick = clock::now();
+        state.answered_tick = clock::now();
         self.gauges.connects.fetch_add(1, Ordering::Relaxed);
         self.gauges.ready.store(true, Ordering::Relaxed);
     }
@@ -359,7 +312,7 @@ impl Pipeline {
         self.gauges.ready.store(false, Ordering::Relaxed);
         self.gauges.depth.store(0, Ordering::Relaxed);
         // It may not have come so far as to be used.
-        let stood = state.waker.take().map_or(0, |_| NOW.get() - state.connected_tick);
+        let stood = state.waker.take().map_or(0, |_| clock::now() - state.connected_tick);
         (state.output, state.sent) = (Vec::new(), 0);
         (state.is_held_up, state.is_looked_at) = (false, false);
         let repeats = state.queue.drain(..).flat_map(Pending::lost).collect();
@@ -372,12 +325,12 @@ impl Pipeline {
 
     /// Not even an attempt to connect can be made now: another follows after `pause`.
     pub(super) fn connect_later(&self, pause: Duration) {
-        self.state.borrow_mut().connect_tick = Some(NOW.get() + ticks(pause));
+        self.state.borrow_mut().connect_tick = Some(clock::now() + clock::ticks(pause));
     }
 
     /// The oldest statement is answered, with an error or without.
     pub(super) fn finish_front(&self, state: &mut State) -> Repeats {
-        state.answered_tick = NOW.get();
+        state.answered_tick = clock::now();
         (state.is_held_up, state.is_looked_at) = (false, false);
         let repeats = state.queue.pop_front().map_or_else(Repeats::new, Pending::answered);
         self.gauges.depth.store(state.queue.len(), Ordering::Relaxed);

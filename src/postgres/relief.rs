@@ -5,7 +5,8 @@
 //! second, 0.3 % of a core, for a millisecond or two that a slow key can hold up who does not share
 //! its write. Without it nobody would look when nobody asks, as when all clients wait.
 
-use super::pipeline::{self, Options};
+use super::clock;
+use super::pipeline::Options;
 use crate::polled::{self, Polled};
 use may::coroutine::Builder;
 use may::go;
@@ -65,7 +66,7 @@ fn look(timer: OwnedFd, index: usize) {
     let Ok(timer) = Polled::new(File::from(timer)) else { return };
     loop {
         if timer.read(&mut [0; 8]).is_ok()
-            && let Some(gate) = pipeline::gate_of_this_worker(index)
+            && let Some(gate) = clock::gate_of_this_worker(index)
         {
             gate.relieve();
         }
