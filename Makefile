@@ -6,7 +6,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 BASE ?=
 BENCH_WORKLOADS = product,styles,reviews,meta,questions,page,capstone,static
-BENCH_SCRIPTS = bench/database bench/flamegraph bench/gate bench/growth bench/import bench/pages bench/routes
+BENCH_SCRIPTS = bench/database bench/flamegraph bench/floors bench/gate bench/growth bench/import bench/pages bench/routes
 
 .PHONY: help run test contract lint bench bench-quick bench-gate bench-build bench-data install cargo
 

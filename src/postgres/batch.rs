@@ -33,7 +33,7 @@ pub struct Member {
     /// Further ones that asked before the statement was sent.
     sharing: Vec<Claim>,
     /// Whether it was asked before, and failed without fault of its own.
-    pub repeated: bool,
+    repeated: bool,
 }
 
 /// Keys that go as one statement.
@@ -56,7 +56,7 @@ impl Member {
         Self { key, claim, sharing: Vec::new(), repeated: false }
     }
 
-    pub fn claims(&mut self) -> impl Iterator<Item = &mut Claim> {
+    fn claims(&mut self) -> impl Iterator<Item = &mut Claim> {
         std::iter::once(&mut self.claim).chain(&mut self.sharing)
     }
 

@@ -27,8 +27,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// Requests that wait at one gate; the next is refused. At the 12 us that a list of reviews costs
-/// PostgreSQL in company, the last of them waits 25 ms.
+/// Requests that wait at one gate; the next is refused. At the 7 us that a list of reviews costs
+/// PostgreSQL in company, the last of them waits 15 ms.
 const WAITING_REQUESTS_MAX: usize = 2048;
 /// Statements of their own that go together with the batches of one write.
 const PLAIN_STATEMENTS_MAX: usize = 64;
