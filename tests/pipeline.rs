@@ -111,7 +111,7 @@ fn ask_any(pipeline: &Pipeline, kind: u32, value: i32) {
 fn many_coroutines_get_each_their_own_rows_whatever_befalls_the_others() {
     const QUERIES: usize = 25;
     let database = cluster().empty();
-    let target = database.target().with_setting("statement_timeout", "50");
+    let target = database.target().with_setting("statement_timeout", "200");
     let client = Client::open(&target, STATEMENTS, DEADLINE_FAR);
     let seed = fastrand::u64(..);
     println!("seed {seed}");
@@ -121,7 +121,7 @@ fn many_coroutines_get_each_their_own_rows_whatever_befalls_the_others() {
             let mut random = random.fork();
             move |pipeline: &Pipeline| {
                 for _ in 0..QUERIES {
-                    // One in a hundred is cancelled, which takes the 50 ms.
+                    // One in a hundred is cancelled, which takes the 200 ms.
                     let kind = if random.u32(..100) == 0 { 9 } else { random.u32(..9) };
                     ask_any(pipeline, kind, random.i32(0..1_000_000));
                 }

@@ -93,8 +93,13 @@ fn without_company(rows: &str) -> String {
     rows.replace(" one;", ";").replace(" many;", ";")
 }
 
+/// Plans are made without the values, as the server has them: with them, the division by zero of an
+/// odd [`POISON`] would fail a read of no rows when it is planned.
 fn target(database: &Database) -> Target {
-    database.target().with_setting("statement_timeout", "50")
+    database
+        .target()
+        .with_setting("plan_cache_mode", "force_generic_plan")
+        .with_setting("statement_timeout", "200")
 }
 
 fn open(connections: usize) -> (Database, GateClient) {

@@ -323,7 +323,7 @@ fn a_flood_of_rows_neither_stops_the_worker_nor_fills_memory() {
         assert_eq!(healthy.ask(echo(3)).unwrap(), "3;");
         answered += 1;
     }
-    assert!(answered > 10, "{answered} answers beside the flood");
+    assert!(answered > 2, "{answered} answers beside the flood");
     let outcome = outcome.next();
     assert!(matches!(outcome, Err(Error::Late)), "{outcome:?}");
     heals(&flooded);

@@ -94,7 +94,15 @@ fn whatever_the_server_does_nobody_gets_another_ones_rows() {
     };
     let client = GateClient::open(&target, STATEMENTS, DEADLINE_FAR, 2);
     let served = Arc::new(AtomicUsize::new(0));
-    for _ in 0..6 {
+    let count = |faults: &AtomicUsize| faults.load(Ordering::Relaxed);
+    // Who asks while no connection stands is refused at once: how many rounds it takes until
+    // enough was served is a matter of chance.
+    for round in 0.. {
+        let counts = [count(&faults.errors), count(&faults.wrong_places), count(&faults.ends)];
+        if count(&served) > 1000 && counts.iter().all(|&count| count > 0) {
+            break;
+        }
+        assert!(round < 100, "{served:?} served; errors, wrong places, ends: {counts:?}");
         client.wait_until_ready();
         let tasks: Vec<_> = (0..50)
             .map(|_| {
@@ -123,8 +131,4 @@ fn whatever_the_server_does_nobody_gets_another_ones_rows() {
         let outcomes = client.each(tasks);
         (0..50).for_each(|_| outcomes.next());
     }
-    let count = |faults: &AtomicUsize| faults.load(Ordering::Relaxed);
-    let counts = [count(&faults.errors), count(&faults.wrong_places), count(&faults.ends)];
-    assert!(counts.iter().all(|&count| count > 0), "errors, wrong places, ends: {counts:?}");
-    assert!(count(&served) > 1000, "only {} of 6000 were served", count(&served));
 }
