@@ -105,7 +105,10 @@ fn echo(output: &mut Vec<u8>, sent: Option<&str>, default: i64) {
 }
 
 /// One answer of a list, in the columns of `answer_list.sql`.
-fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
+///
+/// # Errors
+/// [`BadRow`] when they are others.
+pub fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
     if row_index > 0 {
         output.push(b',');
     }

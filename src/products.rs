@@ -62,13 +62,8 @@ pub fn one(
     let (product_id, block) = campus.product(product.value);
     let name = campus.name.to_owned();
     reply.begin(Status::OK, ContentType::Json);
-    let decode = move |row: &mut Row<'_>, _, output: &mut Vec<u8>| {
-        summary(row, block, &name, output)?;
-        output.extend_from_slice(b",\"features\":");
-        output.extend_from_slice(row.text()?);
-        output.push(b'}');
-        Ok(())
-    };
+    let decode =
+        move |row: &mut Row<'_>, _, output: &mut Vec<u8>| one_row(row, block, &name, output);
     let done = database.point(&statements::PRODUCT, product_id, reply.body(), decode)?;
     if done.rows == 0 { Err(UNKNOWN) } else { Ok(()) }
 }
@@ -131,6 +126,23 @@ pub fn related(
     };
     database.point(&statements::PRODUCT_RELATED, product_id, body, decode)?;
     body.push(b']');
+    Ok(())
+}
+
+/// A product with its features, in the columns of `product.sql`.
+///
+/// # Errors
+/// [`BadRow`] when they are others.
+pub fn one_row(
+    row: &mut Row<'_>,
+    block: Block,
+    campus_name: &str,
+    output: &mut Vec<u8>,
+) -> Result<(), BadRow> {
+    summary(row, block, campus_name, output)?;
+    output.extend_from_slice(b",\"features\":");
+    output.extend_from_slice(row.text()?);
+    output.push(b'}');
     Ok(())
 }
 

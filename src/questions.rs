@@ -90,7 +90,10 @@ pub fn report(database: &Database, question_id: i32, reply: &mut Reply) -> Resul
 
 /// A question, or one of its answers, in the columns of `question_list.sql`. A question is followed
 /// by its answers and left open, for the next of them or for whoever closes it.
-fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
+///
+/// # Errors
+/// [`BadRow`] when they are others.
+pub fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
     let question_id = row.int4()?;
     match row.int4_or_null()? {
         None => {

@@ -131,7 +131,10 @@ pub fn report(database: &Database, review_id: i32, reply: &mut Reply) -> Result<
 }
 
 /// One review of a list, in the columns of `review_list_*.sql`.
-fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
+///
+/// # Errors
+/// [`BadRow`] when they are others.
+pub fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
     if row_index > 0 {
         output.push(b',');
     }
@@ -162,7 +165,10 @@ fn list_row(row: &mut Row<'_>, row_index: u64, output: &mut Vec<u8>) -> Result<(
 
 /// The counts of a product, in the columns of `review_meta.sql`. Zero counts are left out, as the
 /// original left them out; pages were tested against that.
-fn meta_row(row: &mut Row<'_>, _: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
+///
+/// # Errors
+/// [`BadRow`] when they are others.
+pub fn meta_row(row: &mut Row<'_>, _: u64, output: &mut Vec<u8>) -> Result<(), BadRow> {
     let names: [&[u8]; 5] = [b"\"1\":\"", b"\"2\":\"", b"\"3\":\"", b"\"4\":\"", b"\"5\":\""];
     counts(row, &names, output)?;
     output.extend_from_slice(b"},\"recommended\":{");

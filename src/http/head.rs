@@ -93,7 +93,7 @@ impl Head {
     /// Reads a head from the start of `bytes`; `None` while it is not all there.
     ///
     /// # Errors
-    /// The [`Refusal`] to answer with before the connection is closed.
+    /// What to answer with before the connection is closed.
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>, Refusal> {
         match Self::parse_up_to::<HEADERS_USUAL>(bytes) {
             Err(Refusal::HEADERS_TOO_MANY) => Self::parse_up_to::<HEADERS_MAX>(bytes),

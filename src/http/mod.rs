@@ -18,7 +18,7 @@ mod timer;
 
 pub use counters::Counters;
 pub use edge::tick;
-pub use head::{Method, Request};
+pub use head::{Head, Method, Request};
 pub use listener::{Limits, Server, raise_descriptor_limit};
 pub use reply::{ContentType, Reply, Status};
 pub use timer::TICK;
