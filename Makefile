@@ -5,16 +5,18 @@ SHELL := /bin/sh
 export PATH := $(PATH):$(HOME)/.cargo/bin
 ARGS ?=
 BASE ?=
+COUNTS = cargo run --release --locked --package atelier-counts
 BENCH_WORKLOADS = product,styles,reviews,meta,questions,page,capstone,static
 BENCH_SCRIPTS = bench/database bench/flamegraph bench/floors bench/gate bench/growth bench/import bench/pages bench/routes
 
-.PHONY: help run test contract lint bench bench-quick bench-gate bench-build bench-data install cargo
+.PHONY: help run test contract counts lint bench bench-quick bench-gate bench-build bench-data install cargo
 
 help:
 	@echo 'make run    start the server with its own database and the sample data'
 	@echo '            (options: make run ARGS="--listen 0.0.0.0:8080")'
 	@echo 'make test   everything that CI runs (one test: make test ARGS="name")'
-	@echo '            (make contract: of that, only the requests made up from openapi.yaml)'
+	@echo '            (make contract: of that, only the requests made up from openapi.yaml;'
+	@echo '            make counts: only the instructions of the hot path)'
 	@echo 'make lint   format, lints, documentation, licences'
 	@echo 'make bench  Atelier beside other servers, in a quarter of an hour (options: ARGS="…")'
 	@echo '            (make bench-quick: in two minutes; make bench-gate BASE=commit: whether a'
@@ -27,7 +29,7 @@ run: install
 # mode lets in the user that root's PostgreSQL runs as. The exit code is that of the tests. With a
 # name, only the tests of that name are run.
 test: install
-	@scripts/install browser contract
+	@scripts/install browser contract counts
 	@set -eu; \
 	TMPDIR=$$(mktemp -d "$${TMPDIR:-/tmp}/atelier-test.XXXXXX"); \
 	export TMPDIR; \
@@ -36,11 +38,17 @@ test: install
 	trap 'exit 130' INT; \
 	trap 'exit 143' TERM; \
 	cargo test --workspace --locked $(ARGS); \
-	[ -n "$(ARGS)" ] || scripts/contract
+	if [ -z "$(ARGS)" ]; then scripts/contract; $(COUNTS); fi
 
 contract: install
 	@scripts/install contract
 	@scripts/contract $(ARGS)
+
+# Fails when a step of the hot path takes more instructions than bench/counts/counts.toml has;
+# ARGS=--write writes that file anew.
+counts: install
+	@scripts/install counts
+	@$(COUNTS) -- $(ARGS)
 
 lint: install
 	cargo fmt --all --check
