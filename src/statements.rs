@@ -128,8 +128,8 @@ pub static CART_ADD: Statement = statement!("cart_add", (BYTEA, INT4, INT4), &[I
 
 pub static INTERACTION_ADD: Statement = statement!("interaction_add", (TEXT, TEXT, TEXT), &[]);
 
-/// What each class of connections prepares: reads of one row, reads of many, writes.
-pub static POINTS: &[&Statement] = &[
+/// What each class of connections prepares: reads, writes.
+pub static READS: &[&Statement] = &[
     &PRODUCT.one,
     &PRODUCT.many,
     &PRODUCT_STYLES.one,
@@ -138,8 +138,6 @@ pub static POINTS: &[&Statement] = &[
     &PRODUCT_RELATED.many,
     &REVIEW_META.one,
     &REVIEW_META.many,
-];
-pub static LISTS: &[&Statement] = &[
     &PRODUCT_LIST.one,
     &PRODUCT_LIST.many,
     &REVIEW_LIST_HELPFUL.one,

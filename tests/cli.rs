@@ -196,7 +196,7 @@ fn metrics_count_requests_by_route_and_status() {
         "atelier_requests_total{route=\"review_list\",status=\"200\"} 1",
         "atelier_requests_total{route=\"review_list\",status=\"422\"} 1",
         "atelier_request_seconds_count{route=\"review_list\"} 2",
-        "atelier_pipeline_ready{class=\"points\",connection=\"0\"} 1",
+        "atelier_pipeline_ready{class=\"reads\",connection=\"0\"} 1",
     ] {
         assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");
     }

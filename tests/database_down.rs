@@ -199,9 +199,12 @@ fn a_database_that_hangs_is_503_in_time_until_it_goes_on() {
     let shop = Shop::unready(&["--database-url", &own.embedded.url()], DEADLINE);
     wait_until("it is well", || is_well(&shop));
     let hung = Hung::new(own.embedded.process_id());
-    // At first the connections stand; then they are taken for dead, and no new ones can be made.
-    all_get_503(&shop);
-    wait_until("the hang is noticed", || !shop.ready());
+    // At first the connections stand; then those that are asked are taken for dead, one after the
+    // other where only one request comes at a time, and no new ones can be made.
+    wait_until("the hang is noticed", || {
+        all_get_503(&shop);
+        !shop.ready()
+    });
     all_get_503(&shop);
     drop(hung);
     wait_until("it is well again", || is_well(&shop));

@@ -54,7 +54,7 @@ update questions set reported = true where question_id % 97 = 0;
 ";
 
 fn all() -> Vec<&'static Statement> {
-    [statements::POINTS, statements::LISTS, statements::WRITES].concat()
+    [statements::READS, statements::WRITES].concat()
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_page_of_a_list_is_a_walk_along_one_index() {
     let database = cluster().sample();
     let mut session = session(&database);
     session.execute("analyze").unwrap();
-    session.prepare(statements::LISTS).unwrap();
+    session.prepare(statements::READS).unwrap();
     let mut plan = |name: &str| {
         let sql = format!("explain (costs off) execute {name}(1, 5, 0)");
         let lines = session.rows(&sql).unwrap().into_iter().flatten().flatten();

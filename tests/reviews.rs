@@ -373,8 +373,8 @@ fn whoever_was_told_that_a_review_is_saved_finds_it_in_the_next_read() {
         samples.map(|value| value.parse::<u64>().unwrap()).sum::<u64>()
     };
     let (requests, keys) = (
-        asked("atelier_pipeline_requests_total{class=\"points\""),
-        asked("atelier_pipeline_keys_total{class=\"points\""),
+        asked("atelier_pipeline_requests_total{class=\"reads\""),
+        asked("atelier_pipeline_keys_total{class=\"reads\""),
     );
     assert!(keys < requests, "{keys} keys were asked for {requests} requests: none was shared");
 }

@@ -43,7 +43,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(1);
 /// What a pipeline connects to and asks.
 #[derive(Clone)]
 pub struct Options {
-    /// In logs and thread names: `lists`, `writes`.
+    /// In logs and thread names: `reads`, `writes`.
     pub name: &'static str,
     pub target: Target,
     /// Prepared on each connection before it is used.
