@@ -106,8 +106,8 @@ fn arithmetic(run: &Run) -> String {
         return "Not measured.\n".to_owned();
     };
     let mut text = format!(
-        "From the CPU of each machine a request, behind the balancer at {:.0} % of a core each, by \
-         proportion:\n\n\
+        "A page of the last tenth, from the CPU of each machine a request when all had {:.0} % of \
+         a core, by proportion; the whole set-up at 100 % was not measured:\n\n\
          | | machines | CPU µs a request | requests/s at 10 % each | at 100 % each | share of a \
          core for {PUBLISHED}/s, each |\n|---|---:|---:|---:|---:|---:|\n",
         sample.share * 100.0
@@ -147,14 +147,16 @@ fn alone(run: &Run, setup: &Sample) -> String {
     };
     let Some(alone) = run.samples.iter().rfind(is_it) else { return String::new() };
     format!(
-        "\nOne node that is asked directly answers {:.0} a second where the set-up of {} and a \
-         balancer answers {:.0}. nginx takes {:.0} µs to pass on what a node takes {:.0} µs to \
-         answer, and PostgreSQL takes {:.1} µs a request of one node and {:.1} of {}: what {} \
-         nodes ask at the same time cannot be asked as one statement. More nodes are for when one \
-         fails, not for more requests.\n",
+        "\nOne node that is asked directly, over {} connections, answers {:.0} a second where the \
+         set-up of {} and a balancer answers {:.0} over {}. nginx takes {:.0} µs to pass on what a \
+         node takes {:.0} µs to answer, and PostgreSQL takes {:.1} µs a request of one node and \
+         {:.1} of {}: what {} nodes ask at the same time cannot be asked as one statement. More \
+         nodes are for when one fails, not for more requests.\n",
+        alone.connections,
         alone.rps,
         setup.nodes,
         setup.rps,
+        setup.connections,
         setup.cpu_us(BALANCER),
         alone.cpu_us(SERVER),
         alone.cpu_us(DATABASE),
