@@ -11,11 +11,14 @@ Measures Atelier beside other servers, on one machine, with one database.
 usage: atelier-bench run --database DIR [OPTION...]
        atelier-bench report DIR...
        atelier-bench gate --database DIR --baseline BINARY --candidate BINARY [OPTION...]
+       atelier-bench micro --database DIR [OPTION...]
 
 run     measures, and writes run.json, samples.csv, README.md and plots
 report  makes tables and plots again from a run.json, and puts them into bench/README.md
         with --publish
 gate    alternates two binaries of Atelier; fails if a route's CPU grew more than 5 %
+micro   Atelier and PostgreSQL each confined to a core's share, all of it and 10 %, and 1 GiB;
+        needs root, two cores, control groups of version 1, nginx
 
   --database DIR         data directory of `atelier import`; it is copied, never changed
   --peers A,B            only these of bench/peers [all]
@@ -30,7 +33,7 @@ gate    alternates two binaries of Atelier; fails if a route's CPU grew more tha
   --placement WHERE      free: the scheduler decides; pinned: server on core 0, the rest on
                          core 1; both [free]
   --quick                three workloads, one round, one second, no curves
-  --out DIR              [bench/runs/<date>-peers]
+  --out DIR              [bench/runs/<date>-peers, micro: <date>-micro]
   --baseline BINARY      gate: what the candidate is held against
   --candidate BINARY     gate
   --postgres-bin DIR     where `postgres` is [of the database's version]
@@ -63,6 +66,7 @@ pub enum Command {
     Help,
     Run(Options),
     Gate(Options),
+    Micro(Options),
     Report { folders: Vec<PathBuf>, publish: bool },
 }
 
@@ -112,8 +116,9 @@ impl Command {
                 ensure!(both, "gate needs --baseline BINARY and --candidate BINARY");
                 Ok(Self::Gate(options))
             }
+            "micro" => Ok(Options::parse(&mut parser, 1)?.map_or(Self::Help, Self::Micro)),
             "report" => report(&mut parser),
-            name => bail!("no command {name}: run, report or gate; --help has more"),
+            name => bail!("no command {name}: run, report, gate or micro; --help has more"),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Load {
     pub bytes: u64,
     /// Connections refused or lost, replies late or of the wrong status.
     pub errors: u64,
+    /// Of these, the replies of the wrong status.
+    pub refused: u64,
     pub p50_us: f64,
     pub p90_us: f64,
     pub p99_us: f64,

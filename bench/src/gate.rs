@@ -38,7 +38,8 @@ pub fn run(options: &Options) -> Result<bool> {
     for placement in &options.placements {
         let folder = Scratch::new(&std::env::temp_dir())?;
         let core = placement.other_core();
-        let cluster = copied.start(options.port + 50, core, &options.postgres_set)?;
+        let cluster = copied.start(options.port + 50, core, Vec::new(), &options.postgres_set)?;
+        cluster.warm()?;
         let mut session = Session {
             options,
             placement: *placement,

@@ -52,7 +52,7 @@ pub fn line(command: &mut Command) -> String {
 pub fn version(program: &str) -> String {
     let argument = match program {
         "go" => "version",
-        "wrk" => "-v",
+        "wrk" | "nginx" => "-v",
         _ => "--version",
     };
     let line = line(Command::new(program).arg(argument));

@@ -1,12 +1,14 @@
 //! Arguments, one command, an exit code: 0 done, 1 failed or voided, 2 wrong usage.
 
 mod arguments;
+mod cgroup;
 mod client;
 mod compare;
 mod driver;
 mod gate;
 mod machine;
 mod measure;
+mod micro;
 mod oha;
 mod peer;
 mod plan;
@@ -56,8 +58,13 @@ fn carry_out(command: Command) -> Result<bool> {
         }
         Command::Run(options) => run::run(&options),
         Command::Gate(options) => gate::run(&options),
+        Command::Micro(options) => micro::run(&options),
         Command::Report { folders, publish } => {
             for folder in folders {
+                if folder.join(micro::FILE).exists() {
+                    micro::report(&folder)?;
+                    continue;
+                }
                 let run = record::Run::read(&folder)?;
                 report::write(&run, &folder)?;
                 if publish {

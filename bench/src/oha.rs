@@ -65,6 +65,7 @@ pub fn load(text: &str, status: u16) -> Result<Load> {
         seconds: output.summary.total,
         bytes: output.summary.total_data,
         errors: requests - right + failed,
+        refused: requests - right,
         p50_us: at("p50")?,
         p90_us: at("p90")?,
         p99_us: at("p99")?,

@@ -137,7 +137,7 @@ impl<'p> Plan<'p> {
 }
 
 /// The command line without its paths, which mean nothing on another machine.
-fn command(mut arguments: impl Iterator<Item = String>) -> String {
+pub fn command(mut arguments: impl Iterator<Item = String>) -> String {
     let mut command = "atelier-bench".to_owned();
     while let Some(argument) = arguments.next() {
         let _ = write!(command, " {argument}");

@@ -6,9 +6,10 @@ use crate::process::{self, Running, Start};
 use crate::scratch::Scratch;
 use crate::template::Shop;
 use anyhow::{Context, Result, bail, ensure};
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,14 +96,43 @@ impl Copied {
         self.directory.path().join("socket")
     }
 
-    /// Starts it on a core, or on all.
+    /// Has the kernel forget what it holds of the files in memory.
     ///
     /// # Errors
-    /// It does not start, or what serves cannot be read.
+    /// One of them cannot be written to the disk.
+    pub fn evict(&self) -> Result<()> {
+        let mut folders = vec![self.directory.path().join("postgres")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)?.flatten() {
+                if entry.file_type()?.is_dir() {
+                    folders.push(entry.path());
+                } else if let Ok(file) = File::open(entry.path()) {
+                    file.sync_data()?;
+                    let dismiss = PosixFadviseAdvice::POSIX_FADV_DONTNEED;
+                    posix_fadvise(&file, 0, 0, dismiss)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the device that it lies on.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub fn device(&self) -> Result<u64> {
+        Ok(fs::metadata(self.directory.path())?.dev())
+    }
+
+    /// Starts it on a core, or on all, in control groups if there are any.
+    ///
+    /// # Errors
+    /// It does not start.
     pub fn start(
         &self,
         port: u16,
         core: Option<usize>,
+        groups: Vec<PathBuf>,
         more: &[(String, String)],
     ) -> Result<Cluster<'_>> {
         let mut command = vec![self.programs.join("postgres").into_os_string()];
@@ -124,12 +154,14 @@ impl Copied {
             directory: self.directory.path().to_owned(),
             environment: Vec::new(),
             core,
+            groups,
             user: if is_ours { None } else { Some(self.owner) },
             stop: Signal::SIGINT,
             log: self.directory.path().join("postgres.log"),
         })?;
         let mut cluster = Cluster { running, copied: self, port };
-        cluster.wait_and_warm()?;
+        let mut ask = cluster.psql("select 1");
+        cluster.running.wait_until(START_MAX, || process::output(&mut ask).is_ok())?;
         Ok(cluster)
     }
 }
@@ -144,9 +176,11 @@ pub fn settings(more: &[(String, String)]) -> Vec<(String, String)> {
 }
 
 impl Cluster<'_> {
-    fn wait_and_warm(&mut self) -> Result<()> {
-        let mut ask = self.psql("select 1");
-        self.running.wait_until(START_MAX, || process::output(&mut ask).is_ok())?;
+    /// Reads what serves into memory.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn warm(&self) -> Result<()> {
         process::output(&mut self.psql(PREWARM)).context(
             "what serves cannot be read into memory: PostgreSQL's contrib module pg_prewarm \
              and a database of `atelier import` are needed",

@@ -23,6 +23,8 @@ pub struct Start {
     pub environment: Vec<(String, OsString)>,
     /// The core that it and its children keep to.
     pub core: Option<usize>,
+    /// Control groups that it and its children are in: the files that take a process's id.
+    pub groups: Vec<PathBuf>,
     /// User and group to become.
     pub user: Option<(u32, u32)>,
     /// What asks it to end.
@@ -41,6 +43,7 @@ impl Start {
             directory: directory.to_owned(),
             environment: Vec::new(),
             core: None,
+            groups: Vec::new(),
             user: None,
             stop: Signal::SIGTERM,
             log,
@@ -65,7 +68,7 @@ impl Running {
     /// It cannot be started.
     pub fn new(start: &Start) -> Result<Self> {
         let log = File::create(&start.log).with_context(|| start.log.display().to_string())?;
-        let prefix = prefix(start.core, start.user, start.stop);
+        let prefix = prefix(start);
         let (program, arguments) = prefix.split_first().context("no command")?;
         let child = Command::new(program)
             .args(arguments)
@@ -167,16 +170,25 @@ impl Drop for Running {
     }
 }
 
-/// What a command is put behind: the core to keep to, and the signal for when we die.
-fn prefix(core: Option<usize>, user: Option<(u32, u32)>, stop: Signal) -> Vec<OsString> {
+/// Enters control groups, each an argument before `--`, and becomes the command behind it.
+const ENTER: &str =
+    r#"while [ "$1" != -- ]; do echo $$ >"$1" || exit 1; shift; done; shift; exec "$@""#;
+
+/// What a command is put behind: its groups and core, and the signal for when we die.
+fn prefix(start: &Start) -> Vec<OsString> {
     let mut prefix: Vec<OsString> = Vec::new();
-    if let Some(core) = core {
+    if !start.groups.is_empty() {
+        prefix.extend(["/bin/sh", "-c", ENTER, "sh"].map(OsString::from));
+        prefix.extend(start.groups.iter().map(|it| it.clone().into_os_string()));
+        prefix.push("--".into());
+    }
+    if let Some(core) = start.core {
         prefix.extend(["taskset", "-c"].map(OsString::from));
         prefix.push(core.to_string().into());
     }
     prefix.extend(["setpriv", "--pdeathsig"].map(OsString::from));
-    prefix.push(stop.as_str().trim_start_matches("SIG").into());
-    if let Some((user, group)) = user {
+    prefix.push(start.stop.as_str().trim_start_matches("SIG").into());
+    if let Some((user, group)) = start.user {
         prefix.push(format!("--reuid={user}").into());
         prefix.push(format!("--regid={group}").into());
         prefix.push("--clear-groups".into());

@@ -52,7 +52,8 @@ impl Plan<'_> {
         let folder = Scratch::new(&std::env::temp_dir())?;
         let options = self.options;
         let core = placement.other_core();
-        let cluster = copied.start(options.port + 50, core, &options.postgres_set)?;
+        let cluster = copied.start(options.port + 50, core, Vec::new(), &options.postgres_set)?;
+        cluster.warm()?;
         let shop = cluster.shop()?;
         let mut session = Session {
             options,
@@ -93,7 +94,8 @@ impl Plan<'_> {
         let folder = Scratch::new(&std::env::temp_dir())?;
         let options = self.options;
         let core = placement.other_core();
-        let cluster = copied.start(options.port + 50, core, &options.postgres_set)?;
+        let cluster = copied.start(options.port + 50, core, Vec::new(), &options.postgres_set)?;
+        cluster.warm()?;
         let mut session = Session {
             options,
             placement,

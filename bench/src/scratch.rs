@@ -2,6 +2,7 @@
 //!
 //! A copy of a database has gigabytes: whoever presses Ctrl-C must not have to look for it.
 
+use crate::cgroup;
 use anyhow::{Context, Result};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
@@ -47,7 +48,8 @@ impl Scratch {
     }
 }
 
-/// Ends the process at SIGINT and SIGTERM, without its directories. Its children end with it.
+/// Ends the process at SIGINT and SIGTERM, without its directories and control groups. Its
+/// children end with it.
 ///
 /// # Errors
 /// Signals cannot be handled.
@@ -55,6 +57,7 @@ pub fn end_by_signal() -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
+            cgroup::remove_all();
             let all = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
             for directory in all.iter() {
                 // PostgreSQL may still write into it: what that makes the next run finds.

@@ -181,7 +181,11 @@ impl Workload {
             Variant::Hot => ("hot", "one hot id", Range::Hot, self.pipeline),
             Variant::Pipelined => ("pipelined", "16 pipelined", Range::All, PIPELINE),
         };
-        let narrowed = |asked: &Asked| Asked { path: asked.path.narrowed(range), ..asked.clone() };
+        let narrowed = |asked: &Asked| Asked {
+            path: asked.path.narrowed(range),
+            body: asked.body.as_ref().map(|it| it.narrowed(range)),
+            ..asked.clone()
+        };
         Self {
             name: format!("{}-{name}", self.name),
             title: format!("{}: {title}", self.title),
@@ -190,6 +194,12 @@ impl Workload {
             asked: self.asked.iter().map(narrowed).collect(),
             ..self.clone()
         }
+    }
+
+    /// The same of the last tenth of the shop.
+    #[must_use]
+    pub fn last10(&self) -> Self {
+        self.variant(Variant::Last10)
     }
 
     /// Whether it changes the database.
@@ -297,6 +307,17 @@ mod tests {
         assert!(bytes.starts_with("POST /r/"), "{bytes}");
         assert!(bytes.ends_with("Content-Length: 2\r\n\r\n{}"), "{bytes}");
         assert_eq!(request.expected.status, 201);
+    }
+
+    #[test]
+    fn a_variant_narrows_bodies_too() {
+        let text = "title = 'x'\nmethod = 'POST'\npath = '/r'\nbody = '{product}'";
+        let workload = Workload::parse("x", text).unwrap()[0].last10();
+        for request in workload.requests_at_least(100, SHOP, 1) {
+            let text = String::from_utf8(request.bytes).unwrap();
+            let id: u32 = text.rsplit_once("\r\n\r\n").unwrap().1.parse().unwrap();
+            assert!(id >= 900, "{id}");
+        }
     }
 
     #[test]

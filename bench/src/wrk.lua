@@ -24,10 +24,10 @@ end
 function done(summary, latency, rate)
   local errors = summary.errors
   print(string.format(
-    'JSON {"requests":%d,"seconds":%.6f,"bytes":%d,"errors":%d,"p50_us":%.0f,"p90_us":%.0f,'
+    'JSON {"requests":%d,"seconds":%.6f,"bytes":%d,"errors":%d,"refused":%d,"p50_us":%.0f,"p90_us":%.0f,'
       .. '"p99_us":%.0f,"p999_us":%.0f,"max_us":%.0f}',
     summary.requests, summary.duration / 1e6, summary.bytes,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout, errors.status,
     latency:percentile(50), latency:percentile(90), latency:percentile(99),
     latency:percentile(99.9), latency.max))
 end
