@@ -33,6 +33,9 @@ struct File {
     run: String,
     #[serde(default)]
     needs: Vec<String>,
+    /// Whole paths of libraries that it is built with.
+    #[serde(default)]
+    needs_folders: Vec<String>,
     #[serde(default)]
     redis: bool,
     /// Those that it can answer; none: all of its kind.
@@ -55,6 +58,7 @@ pub struct Peer {
     build: Vec<String>,
     run: String,
     needs: Vec<String>,
+    needs_folders: Vec<String>,
     environment: Vec<(String, OsString)>,
 }
 
@@ -101,6 +105,7 @@ impl Peer {
             build: file.build,
             run: file.run,
             needs: file.needs,
+            needs_folders: file.needs_folders,
             environment: environment.map(|(name, value)| (name, value.into())).collect(),
         })
     }
@@ -113,10 +118,13 @@ impl Peer {
         peer
     }
 
-    /// A program that it needs and that is not there.
+    /// A program or a folder that it needs and that is not there.
     #[must_use]
     pub fn missing(&self) -> Option<&str> {
-        self.programs().find(|it| !process::is_on_path(it))
+        let mut folders = self.needs_folders.iter().map(String::as_str);
+        self.programs()
+            .find(|it| !process::is_on_path(it))
+            .or_else(|| folders.find(|it| !Path::new(it).is_dir()))
     }
 
     #[must_use]
@@ -277,5 +285,7 @@ mod tests {
     fn a_peer_whose_programs_are_missing_says_which() {
         let text = "title = 'x'\nkind = 'shop'\nstack = 'y'\nrun = 'z'\nneeds = ['no-such-thing']";
         assert_eq!(Peer::parse("x", text).unwrap().missing(), Some("no-such-thing"));
+        let text = text.replace("needs = ['no-such-thing']", "needs_folders = ['/', '/no/such']");
+        assert_eq!(Peer::parse("x", &text).unwrap().missing(), Some("/no/such"));
     }
 }
