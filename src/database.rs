@@ -1,5 +1,5 @@
-//! A worker's connections to the database, in two classes: reads, which share statements, and writes.
-//! A commit's flush to disk stalls only the writes behind it.
+//! A worker's connections to the database, in two classes: reads, which share statements, and
+//! writes. A commit's flush to disk stalls only the writes behind it.
 
 use crate::error::Failure;
 use crate::postgres::pipeline::{Gauges, Options};

@@ -202,9 +202,18 @@ impl Gate {
         if self.waiting.borrow().requests == 0 || !pipeline.is_idle() {
             return false;
         }
-        let last = self.pipelines.iter().rfind(|pipeline| pipeline.is_up());
-        let takes_heavy = last.is_some_and(|last| std::ptr::eq(&raw const **last, pipeline));
+        let is_it = |it: &Rc<Pipeline>| std::ptr::eq(&raw const **it, pipeline);
+        let takes_heavy = self.pipelines.iter().rfind(|it| it.is_up()).is_some_and(is_it);
         let mut waiting = self.waiting.borrow_mut();
+        // Who has stepped in steps back: otherwise two that were once at work would stay at it,
+        // each with half of the requests.
+        let is_wanted = waiting.crowded || (takes_heavy && !waiting.heavy.is_empty());
+        if let (Some(relief), false) = (&self.relief, is_wanted)
+            && self.pipelines.iter().any(|it| !is_it(it) && it.is_at_work())
+        {
+            relief.arm();
+            return false;
+        }
         let taken = waiting.take(pipeline, takes_heavy);
         let left = waiting.requests > 0;
         drop(waiting);

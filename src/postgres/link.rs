@@ -167,6 +167,7 @@ impl Link<'_> {
                 Ok(0) => return Err(Error::Io(ErrorKind::UnexpectedEof)),
                 Ok(length) => {
                     received += length;
+                    self.pipeline.state.borrow_mut().has_received = true;
                     let filled = self.input.received(length);
                     self.deliver()?;
                     if !filled && !self.socket.has_ended() {
