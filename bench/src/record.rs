@@ -226,6 +226,23 @@ impl Run {
         Summary::of(self.peaks(placement, workload, peer).map(figure))
     }
 
+    /// What a peer takes of CPU, all its processes, in shares of another's in the same round.
+    #[must_use]
+    pub fn cpu_share(
+        &self,
+        placement: Placement,
+        workload: &str,
+        peer: &str,
+        other: &str,
+    ) -> Option<Summary> {
+        let theirs: Vec<&Sample> = self.peaks(placement, workload, other).collect();
+        let share = |ours: &Sample| {
+            let same_round = theirs.iter().find(|it| it.round == ours.round)?;
+            Some(ours.cpu_us() / same_round.cpu_us())
+        };
+        Summary::of(self.peaks(placement, workload, peer).filter_map(share))
+    }
+
     /// Everything that was found wrong.
     #[must_use]
     pub fn voids(&self) -> Vec<String> {
@@ -238,5 +255,29 @@ impl Run {
             format!("{peer}, {workload}, {placement}, round {round}: {void}")
         });
         peers.chain(samples).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PACKAGE;
+
+    #[test]
+    fn a_share_is_that_of_the_same_round() {
+        let folder = Path::new(PACKAGE).join("runs/2026-11-25-coalesced");
+        let mut run = Run::read(&folder).unwrap();
+        let share = |run: &Run, peer| {
+            run.cpu_share(Placement::Free, "meta", peer, "axum-pipelined").unwrap()
+        };
+        let own = share(&run, "axum-pipelined");
+        assert_eq!([own.min, own.max], [1.0, 1.0]);
+        let before = share(&run, "atelier");
+        // Twice the CPU of all in one round changes no share.
+        run.samples.iter_mut().filter(|it| it.round == 1).for_each(|it| {
+            (it.server_us, it.postgres_us) = (2.0 * it.server_us, 2.0 * it.postgres_us);
+        });
+        let after = share(&run, "atelier");
+        assert_eq!([after.min, after.max], [before.min, before.max]);
     }
 }

@@ -104,6 +104,14 @@ fn main_tables(run: &Run, placement: Placement) -> String {
             let theirs = run.summary(placement, workload, peer, |it| it.rps)?;
             Some(format!("{:.1}", ours.median / theirs.median))
         }));
+        text.push_str(
+            "\nCPU of Atelier, all its processes, over the other's in the same round:\n\n",
+        );
+        text.push_str(&table(run, placement, |workload, peer| {
+            let Summary { median, min, max, .. } =
+                run.cpu_share(placement, workload, OURS, peer)?;
+            Some(format!("{median:.2} [{min:.2}–{max:.2}]"))
+        }));
     }
     text
 }
