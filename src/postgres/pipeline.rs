@@ -42,8 +42,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 /// Looks, a millisecond apart, that may meet the same statement before others step in: where
 /// nothing has come since the look before, and where rows come. A full statement of styles takes
-/// 1 ms of a core that is shared, and of questions 2: at one look for all, the others stepped in
-/// though nothing was slow, and styles took up to 0.9 of what they take by twos, not 0.6.
+/// 1 ms of a core that is shared, and one of questions 2 ms. At one look for both kinds, others
+/// stepped in though nothing was slow: styles then took 24.6 us of CPU a request instead of 16.8.
 const SILENT_LOOKS_MAX: u8 = 1;
 const ANSWERING_LOOKS_MAX: u8 = 5;
 
