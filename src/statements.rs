@@ -8,7 +8,7 @@ use crate::postgres::{Read, Statement};
 
 /// Keys that one statement asks for at most: of rows, and of lists, which cost a row for each line.
 const POINT_KEYS_MAX: usize = 128;
-const LIST_KEYS_MAX: usize = 64;
+const LIST_KEYS_MAX: usize = 32;
 
 macro_rules! statement {
     ($name:literal, ($($parameter:expr),*), $columns:expr) => {

@@ -231,12 +231,20 @@ fn who_asks_in_one_turn_goes_as_one_statement_and_each_key_once() {
 }
 
 #[test]
-fn a_statement_asks_for_no_more_keys_than_its_read_allows() {
+fn a_write_has_several_statements_of_a_read_and_no_more_keys_than_fit() {
     let (_database, client) = open(1);
-    let outcomes = client.each((1..=40).map(|key| move |gate: &Gate| read(gate, &LIST, key, 1)));
-    (0..40).for_each(|_| assert!(outcomes.next().is_ok()));
-    assert_eq!(client.count(statements), 3);
-    assert_eq!(client.count(|gauges| &gauges.keys), 40);
+    let outcomes =
+        client.each((1..=88).map(|key| {
+            move |gate: &Gate| (key, without_company(&read(gate, &LIST, key, 3).unwrap()))
+        }));
+    for _ in 0..88 {
+        let (key, rows) = outcomes.next();
+        assert_eq!(rows, expected(true, key, 3));
+    }
+    // 16 to a statement, 64 to a write.
+    assert_eq!(client.count(statements), 6);
+    assert_eq!(client.count(|gauges| &gauges.flushes), 2);
+    assert_eq!(client.count(|gauges| &gauges.keys), 88);
 }
 
 #[test]
