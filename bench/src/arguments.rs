@@ -32,7 +32,7 @@ micro   Atelier and PostgreSQL each confined to a core's share, all of it and 10
   --connections N        [64]
   --placement WHERE      free: the scheduler decides; pinned: server on core 0, the rest on
                          core 1; both [free]
-  --quick                three workloads, one round, one second, no curves
+  --quick                seven peers, three workloads, one round, one second, no curves
   --out DIR              [bench/runs/<date>-peers, micro: <date>-micro]
   --baseline BINARY      gate: what the candidate is held against
   --candidate BINARY     gate
@@ -60,6 +60,10 @@ const PARTS: [(&str, Part); 5] = [
     ("calls", Part::Calls),
     ("writes", Part::Writes),
 ];
+
+/// What `--quick` holds Atelier against: one of each kind.
+const QUICK_PEERS: [&str; 7] =
+    ["atelier", "axum-pipelined", "axum-pool", "express", "express-redis", "fastify", "go"];
 
 #[derive(Debug)]
 pub enum Command {
@@ -183,7 +187,9 @@ impl Options {
         self.seconds = 1.0;
         self.warm_seconds = 1.0;
         self.parts = vec![Part::Peak];
+        self.fill_seconds = 3.0;
         self.workloads = Workloads::Named(["meta", "reviews", "page"].map(String::from).to_vec());
+        self.peers = Some(QUICK_PEERS.map(String::from).to_vec());
     }
 
     fn set(&mut self, name: &str, parser: &mut Parser) -> Result<()> {

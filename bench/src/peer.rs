@@ -43,6 +43,13 @@ struct File {
     workloads: Vec<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
+    /// Not set for a variant of another peer: its peak rate says what there is to say.
+    #[serde(default = "with_curves")]
+    curves: bool,
+}
+
+fn with_curves() -> bool {
+    true
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +61,8 @@ pub struct Peer {
     pub redis: bool,
     /// Those that it can answer; none: all of its kind.
     pub workloads: Vec<String>,
+    /// Whether it is also measured at rates and by connections.
+    pub curves: bool,
     folder: PathBuf,
     build: Vec<String>,
     run: String,
@@ -101,6 +110,7 @@ impl Peer {
             kind: file.kind,
             redis: file.redis,
             workloads: file.workloads,
+            curves: file.curves,
             folder: PathBuf::new(),
             build: file.build,
             run: file.run,

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub const OURS: &str = "atelier";
 /// What latency is measured of, at these shares of the peer's own peak rate.
 pub const RATE_WORKLOADS: [&str; 2] = ["reviews", "page"];
-pub const RATE_SHARES: [f64; 6] = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9];
+pub const RATE_SHARES: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
 /// What is measured over few and over many connections.
 pub const CONNECTIONS_WORKLOAD: &str = "reviews";
 pub const CONNECTIONS: [u32; 6] = [1, 4, 16, 64, 256, 1024];
@@ -104,10 +104,10 @@ impl<'p> Plan<'p> {
             if parts.contains(&Part::Peak) {
                 count += all.len() * usize::try_from(self.options.rounds).unwrap_or(1);
             }
-            if parts.contains(&Part::Rate) {
+            if peer.curves && parts.contains(&Part::Rate) {
                 count += RATE_WORKLOADS.iter().map(|it| has(it)).sum::<usize>() * RATE_SHARES.len();
             }
-            if parts.contains(&Part::Connections) {
+            if peer.curves && parts.contains(&Part::Connections) {
                 count += has(CONNECTIONS_WORKLOAD) * CONNECTIONS.len();
             }
         }
@@ -120,6 +120,11 @@ impl<'p> Plan<'p> {
     pub fn is_measured(&self, peer: &Peer, workload: &Workload) -> bool {
         let is_plain = self.options.workloads == Workloads::Plain;
         peer.serves(workload) && !(is_plain && workload.is_variant && peer.name != OURS)
+    }
+
+    /// The peers that are also measured at rates and by connections.
+    pub fn with_curves(&self) -> Vec<Peer> {
+        self.peers.iter().filter(|peer| peer.curves).cloned().collect()
     }
 
     pub fn leave_out(&mut self, peer: &Peer, error: &anyhow::Error) {

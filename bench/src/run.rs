@@ -157,7 +157,7 @@ impl Plan<'_> {
 
     /// Latency at shares of the peak rate.
     fn rates(&mut self, session: &mut Session<'_>) -> Result<()> {
-        for peer in self.peers.clone() {
+        for peer in self.with_curves() {
             let placement = session.placement;
             let rates: Vec<(Workload, f64)> = self
                 .workloads
@@ -184,7 +184,7 @@ impl Plan<'_> {
     /// Few and many connections.
     fn growth(&mut self, session: &mut Session<'_>) -> Result<()> {
         let Some(workload) = self.workload(CONNECTIONS_WORKLOAD) else { return Ok(()) };
-        for peer in self.peers.clone() {
+        for peer in self.with_curves() {
             if peer.serves(&workload) {
                 self.each(session, &peer, |session, live, samples| {
                     for connections in CONNECTIONS {
