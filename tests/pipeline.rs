@@ -7,6 +7,7 @@ pub mod fake;
 mod gate;
 mod hostile;
 mod interleaved;
+mod turns;
 mod worker;
 
 use self::worker::{Client, query};

@@ -60,6 +60,11 @@ impl Member {
         std::iter::once(&mut self.claim).chain(&mut self.sharing)
     }
 
+    /// Has `claim` answered with its rows as well.
+    pub fn share(&mut self, claim: Claim) {
+        self.sharing.push(claim);
+    }
+
     /// How many wanted its rows.
     pub fn claim_count(&self) -> usize {
         1 + self.sharing.len()
@@ -108,18 +113,10 @@ impl Batch {
         Self { read, members: vec![member] }
     }
 
-    /// Adds a claim on `key`, or gives it back when the batch is full.
-    pub fn join(&mut self, key: Key, claim: Claim) -> Result<(), Claim> {
-        // At 64 keys a look at each costs less than a hash table would.
-        if let Some(member) = self.members.iter_mut().find(|member| member.key == key) {
-            member.sharing.push(claim);
-            return Ok(());
-        }
-        if self.is_full() {
-            return Err(claim);
-        }
-        self.members.push(Member::new(key, claim));
-        Ok(())
+    /// Who asks for `key`, if somebody does.
+    pub fn member(&mut self, key: &Key) -> Option<&mut Member> {
+        // At 128 keys a look at each costs less than a hash table would.
+        self.members.iter_mut().find(|member| member.key == *key)
     }
 
     /// Whether it takes no further key.

@@ -160,3 +160,10 @@ impl Claim {
         }
     }
 }
+
+/// Nobody waits for a claim that is gone, whatever became of its statement.
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.fail(&Error::ConnectionLost);
+    }
+}

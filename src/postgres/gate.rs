@@ -1,23 +1,22 @@
 //! Where the reads of a class of connections wait until one of them is idle, and go together then.
 //!
 //! A connection that has nothing in flight takes, once all coroutines of this turn of the event
-//! loop have run, whatever was asked meanwhile: the keys of each read as one statement or two, all
-//! in one write. So nobody waits for company on an idle line, and under load a write answers as
-//! many requests as came during the one before it. A key that was asked already and not sent yet
-//! is asked once for all who want it. Every read is sent after its request came in; nothing is
-//! kept.
+//! loop have run, whatever was asked meanwhile: the keys of each read in few statements, all in
+//! one write. So nobody waits for company on an idle line, and under load a write answers as many
+//! requests as came during the one before it. A key that the next write has already is asked once
+//! for all who want it. Every read is sent after its request came in; nothing is kept.
 //!
 //! Which connection: while one is at work, the next write waits for it, because two at once answer
-//! half as many requests each, and wake twice. The others step in when it has been at one write for
-//! too long (see `relief`), so that a slow key costs those who share its write and nobody else, or
-//! when more waits than goes into one write.
+//! half as many requests each, and wake twice. The others step in when it has been at one statement
+//! for too long (see `relief`), so that a slow key costs those who share its write and nobody else,
+//! or when a whole write waits.
 
 use super::batch::{Batch, Key, Member, Read};
 use super::claim::{Claim, Decode, Done, Waiter};
 use super::clock;
 use super::error::Error;
 use super::pending::{Pending, Repeats};
-use super::pipeline::{self, Options, Pipeline, State};
+use super::pipeline::{Gauges, Options, Pipeline, State};
 use super::relief::Relief;
 use super::row::{BadRow, Row};
 use super::statement::Statement;
@@ -25,7 +24,6 @@ use super::wire::{self, Bind};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Requests that wait at one gate; the next is refused. As many as clients are connected at most
@@ -39,8 +37,9 @@ const WAITING_REQUESTS_MAX: usize = 16384;
 /// 1.37 of two cores were at work instead of 1.46, and reviews had 48,500 requests a second instead
 /// of 52,700. With 128 keys in a write, 512 clients got a tenth less than with 64.
 const WRITE_KEYS_MAX: usize = 64;
-/// Statements of their own that go together with the batches of one write.
-const PLAIN_STATEMENTS_MAX: usize = 64;
+/// Statements of their own that follow the batches of one write. They may walk over a thousand rows
+/// each, some milliseconds, and who waits for the next write waits for all of them.
+const PLAIN_STATEMENTS_MAX: usize = 8;
 
 /// The connections of a class, and who waits for them.
 pub struct Gate {
@@ -127,7 +126,8 @@ impl Gate {
         waiter.wait(buffer)
     }
 
-    /// As [`Gate::read`] for a statement that is asked as it is.
+    /// As [`Gate::read`] for a statement that is asked as it is, and not again when its connection
+    /// is lost.
     ///
     /// # Errors
     /// [`Error`]; it is within the deadline whatever the database does.
@@ -170,13 +170,12 @@ impl Gate {
     }
 
     fn claim(&self, buffer: &mut Vec<u8>, decode: Decode) -> (Claim, Rc<Waiter>) {
-        let deadline = self.pipelines[0].options.deadline;
-        Claim::new(buffer, decode, clock::tick_after(deadline))
+        Claim::new(buffer, decode, self.pipelines[0].deadline_tick())
     }
 
     /// What befalls requests at the gate is counted with its first connection.
-    fn count(&self) -> Arc<pipeline::Gauges> {
-        self.pipelines[0].gauges()
+    fn count(&self) -> &Gauges {
+        &self.pipelines[0].gauges
     }
 
     /// Wakes a connection that may take what waits, if there is one.
@@ -191,7 +190,7 @@ impl Gate {
             return;
         }
         let at_work = self.pipelines.iter().any(|pipeline| pipeline.is_at_work());
-        if let (true, false, Some(relief)) = (at_work, waiting.is_crowded(), &self.relief) {
+        if let (true, false, Some(relief)) = (at_work, waiting.needs_another(), &self.relief) {
             relief.arm();
         } else {
             // One that is woken already will take it.
@@ -219,7 +218,7 @@ impl Gate {
         let mut waiting = self.waiting.borrow_mut();
         // Who has stepped in steps back: otherwise two that were once at work would stay at it,
         // each with half of the requests.
-        let is_wanted = waiting.is_crowded() || (takes_heavy && !waiting.heavy.is_empty());
+        let is_wanted = waiting.needs_another() || (takes_heavy && !waiting.heavy.is_empty());
         if let (Some(relief), false) = (&self.relief, is_wanted)
             && self.pipelines.iter().any(|it| !is_it(it) && it.is_at_work())
         {
@@ -262,18 +261,15 @@ impl Waiting {
             Some(index) => &mut self.lanes[index],
             None => self.lanes.push_mut(Lane { read, batches: VecDeque::new() }),
         };
-        let refused = match lane.batches.back_mut() {
-            Some(batch) => batch.join(key, claim).err(),
-            None => Some(claim),
-        };
-        if let Some(claim) = refused {
-            lane.batches.push_back(Batch::new(read, Member::new(key, claim)));
-        }
+        lane.join(key, claim);
     }
 
-    /// Whether more waits of a read than goes into one write.
-    fn is_crowded(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.batches.len() > lane.batches_max())
+    /// Whether there is work for another connection besides the one at work: a whole write, or what
+    /// goes by itself and should not wait for its turn.
+    fn needs_another(&self) -> bool {
+        self.lanes.iter().any(Lane::is_crowded)
+            || self.light.len() >= PLAIN_STATEMENTS_MAX
+            || !self.repeats.is_empty()
     }
 
     /// Whether nothing waits that goes together with others.
@@ -291,29 +287,32 @@ impl Waiting {
     }
 
     fn take_one(&mut self, pipeline: &Pipeline, state: &mut State, takes_heavy: bool) -> bool {
-        if let Some(encoded) = self.heavy.pop_front_if(|_| takes_heavy) {
-            self.send(pipeline, state, encoded);
-            state.is_held_up = true;
+        // Repeats come to an end, where heavy ones may go on coming.
+        if let Some((read, member)) = self.repeats.pop_front() {
+            self.requests -= member.claim_count();
+            pipeline.gauges.repeats.fetch_add(1, Ordering::Relaxed);
+            pipeline.send_batch(state, Batch::new(read, member), true);
             return true;
         }
-        let Some((read, member)) = self.repeats.pop_front() else { return false };
-        self.requests -= member.claim_count();
-        pipeline.gauges.repeats.fetch_add(1, Ordering::Relaxed);
-        pipeline.send_batch(state, Batch::new(read, member), true);
+        let Some(encoded) = self.heavy.pop_front_if(|_| takes_heavy) else { return false };
+        self.send(pipeline, state, encoded);
+        state.is_held_up = true;
         true
     }
 
     fn take_all(&mut self, pipeline: &Pipeline, state: &mut State) -> bool {
-        let light = self.light.len().min(PLAIN_STATEMENTS_MAX);
-        for encoded in self.light.drain(..light).collect::<Vec<_>>() {
-            self.send(pipeline, state, encoded);
-        }
         let batches: Vec<Batch> = self.lanes.iter_mut().flat_map(Lane::take).collect();
         let last = batches.len().wrapping_sub(1);
+        let light = self.light.len().min(PLAIN_STATEMENTS_MAX);
         let any = light > 0 || !batches.is_empty();
         for (index, batch) in batches.into_iter().enumerate() {
             self.requests -= batch.members.iter().map(Member::claim_count).sum::<usize>();
             pipeline.send_batch(state, batch, index == last);
+        }
+        for _ in 0..light {
+            if let Some(encoded) = self.light.pop_front() {
+                self.send(pipeline, state, encoded);
+            }
         }
         any
     }
@@ -355,6 +354,23 @@ impl Lane {
     /// Statements that go in one write.
     fn batches_max(&self) -> usize {
         (WRITE_KEYS_MAX / self.read.keys_max).max(1)
+    }
+
+    /// Whether a whole write waits.
+    fn is_crowded(&self) -> bool {
+        self.batches.get(self.batches_max() - 1).is_some_and(Batch::is_full)
+    }
+
+    fn join(&mut self, key: Key, claim: Claim) {
+        let next_write = self.batches_max();
+        let same = self.batches.iter_mut().take(next_write).find_map(|batch| batch.member(&key));
+        if let Some(member) = same {
+            member.share(claim);
+        } else if let Some(batch) = self.batches.back_mut().filter(|batch| !batch.is_full()) {
+            batch.members.push(Member::new(key, claim));
+        } else {
+            self.batches.push_back(Batch::new(self.read, Member::new(key, claim)));
+        }
     }
 
     fn take(&mut self) -> impl Iterator<Item = Batch> {

@@ -28,8 +28,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Requests in flight or waiting on one connection; the next is refused. At the 30 us that a list
-/// of reviews costs Postgres, the last of them waits 60 ms.
+/// Requests in flight or waiting on one connection; the next is refused. At the 200 us that a write
+/// costs PostgreSQL, the last of them waits 400 ms.
 const QUEUE_REQUESTS_MAX: usize = 2048;
 /// Bytes encoded and not yet taken by the socket.
 const OUTPUT_BYTES_MAX: usize = 8 << 20;
@@ -41,9 +41,9 @@ const OUTPUT_BYTES_KEPT: usize = 256 << 10;
 const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 /// Looks, a millisecond apart, that may meet the same statement before others step in: where
-/// nothing has come since the look before, and where rows come. A full statement of styles takes
-/// 1 ms of a core that is shared, and one of questions 2 ms. At one look for both kinds, others
-/// stepped in though nothing was slow: styles then took 24.6 us of CPU a request instead of 16.8.
+/// nothing has come since the look before, and where rows come. A full statement takes 1 ms, and
+/// as long again where others are on the core. At one look for both kinds, others stepped in though
+/// nothing was slow: styles then took 24.6 us of CPU a request instead of 16.8.
 const SILENT_LOOKS_MAX: u8 = 1;
 const ANSWERING_LOOKS_MAX: u8 = 5;
 
@@ -98,7 +98,8 @@ pub(super) struct State {
     waker: Option<WaitIoWaker>,
     /// Whether that coroutine was woken and has not run since.
     woken: bool,
-    /// Whether it is at one statement for too long: others may step in.
+    /// Whether it is at one statement for too long, or at one that is known to be long: others may
+    /// step in.
     pub is_held_up: bool,
     /// Looks that have met the statement that is at the front now.
     looks: u8,
