@@ -7,7 +7,7 @@ ARGS ?=
 BASE ?=
 COUNTS = cargo run --release --locked --package atelier-counts
 BENCH_WORKLOADS = product,styles,reviews,meta,questions,page,capstone,static
-BENCH_SCRIPTS = bench/database bench/flamegraph bench/floors bench/gate bench/growth bench/import bench/pages bench/routes
+BENCH_SCRIPTS = bench/database bench/flamegraph bench/floors bench/gate bench/growth bench/import bench/pages
 
 .PHONY: help run test contract counts lint bench bench-quick bench-gate bench-build bench-data install cargo
 
@@ -63,7 +63,7 @@ lint: install
 # load at a constant rate is oha's, which is built once, into target/tools.
 bench: bench-build target/tools/bin/oha
 	@PATH="$(CURDIR)/target/tools/bin:$$PATH" target/release/atelier-bench run \
-	    --database "$$(bench/database)" --workloads $(BENCH_WORKLOADS) --seconds 1 --warm 0.5 $(ARGS)
+	    --database "$$(bench/database)" --workloads $(BENCH_WORKLOADS) --seconds 1 $(ARGS)
 
 # The same in two minutes: three workloads, one round, no curves, nothing kept in bench/runs.
 bench-quick: bench-build

@@ -32,7 +32,8 @@ micro   Atelier and PostgreSQL each confined to a core's share, all of it and 10
   --connections N        [64]
   --placement WHERE      free: the scheduler decides; pinned: server on core 0, the rest on
                          core 1; both [free]
-  --quick                seven peers, three workloads, one round, one second, no curves
+  --quick                seven peers, three workloads, one round, one second, no curves; a
+                         Redis is filled for three seconds, and finds less than in a long run
   --out DIR              [bench/runs/<date>-peers, micro: <date>-micro]
   --baseline BINARY      gate: what the candidate is held against
   --candidate BINARY     gate
@@ -61,7 +62,7 @@ const PARTS: [(&str, Part); 5] = [
     ("writes", Part::Writes),
 ];
 
-/// What `--quick` holds Atelier against: one of each kind.
+/// The peers of `--quick`: Atelier and the best known of each kind.
 const QUICK_PEERS: [&str; 7] =
     ["atelier", "axum-pipelined", "axum-pool", "express", "express-redis", "fastify", "go"];
 
@@ -177,6 +178,8 @@ impl Options {
         ensure!(!options.database.as_os_str().is_empty(), "--database DIR is missing");
         ensure!((1..=100).contains(rounds), "--rounds is 1 to 100");
         ensure!((1.0..=600.0).contains(seconds), "--seconds is 1 to 600");
+        let timed = [seconds, &options.warm_seconds, &options.fill_seconds];
+        ensure!(timed.iter().all(|it| it.fract() == 0.0), "wrk takes whole seconds only");
         ensure!((1..=10_000).contains(connections), "--connections is 1 to 10000");
         ensure!(options.port <= 65_000, "--port is at most 65000");
         Ok(Some(options))

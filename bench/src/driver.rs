@@ -77,8 +77,7 @@ impl Prepared {
     pub fn wrk(&self, drive: Drive, folder: &Path) -> Result<Load> {
         let script = folder.join("wrk.lua");
         fs::write(&script, SCRIPT)?;
-        // wrk takes whole seconds.
-        let seconds = drive.seconds.round().max(1.0);
+        let seconds = drive.seconds;
         let command = format!(
             "exec wrk -t1 -c{} -d{seconds}s --latency -s wrk.lua http://127.0.0.1:{}",
             drive.connections, drive.port
