@@ -18,7 +18,7 @@ help:
 	@echo '            (make contract: of that, only the requests made up from openapi.yaml;'
 	@echo '            make counts: only the instructions of the hot path)'
 	@echo 'make lint   format, lints, documentation, licences'
-	@echo 'make bench  Atelier beside other servers, in some 15 minutes (options: ARGS="…")'
+	@echo 'make bench  Atelier beside other servers, in some 25 minutes (options: ARGS="…")'
 	@echo '            (make bench-quick: in two minutes; make bench-gate BASE=commit: whether a'
 	@echo '            route takes more CPU than then; make bench-data: a database of the whole set)'
 
@@ -59,7 +59,7 @@ lint: install
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run $(BENCH_SCRIPTS); \
 	else echo 'lint: shell scripts not checked: apt-get install shellcheck'; fi
 
-# Beside other servers, some 15 minutes: the figures go to bench/runs/<date>-peers. The
+# Beside other servers, some 25 minutes: the figures go to bench/runs/<date>-peers. The
 # load at a constant rate is oha's, which is built once, into target/tools.
 bench: bench-build target/tools/bin/oha
 	@PATH="$(CURDIR)/target/tools/bin:$$PATH" target/release/atelier-bench run \
