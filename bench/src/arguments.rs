@@ -284,6 +284,8 @@ mod tests {
             "run",
             "run --database d --rounds 0",
             "run --database d --seconds x",
+            "run --database d --seconds 1.5",
+            "run --database d --warm 0.5",
             "run --database d --placement here",
             "run --database d --fast",
             "gate --database d",

@@ -77,10 +77,9 @@ impl Prepared {
     pub fn wrk(&self, drive: Drive, folder: &Path) -> Result<Load> {
         let script = folder.join("wrk.lua");
         fs::write(&script, SCRIPT)?;
-        let seconds = drive.seconds;
         let command = format!(
-            "exec wrk -t1 -c{} -d{seconds}s --latency -s wrk.lua http://127.0.0.1:{}",
-            drive.connections, drive.port
+            "exec wrk -t1 -c{} -d{}s --latency -s wrk.lua http://127.0.0.1:{}",
+            drive.connections, drive.seconds, drive.port
         );
         let said = self.run("wrk", &command, drive, folder)?;
         let line = said.lines().find_map(|it| it.strip_prefix("JSON "));

@@ -167,3 +167,26 @@ impl Drop for Claim {
         self.fail(&Error::ConnectionLost);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use may::go;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    #[test]
+    fn a_claim_that_is_dropped_tells_who_waits() {
+        let (sender, outcomes) = mpsc::channel();
+        let wait = move || {
+            let mut buffer = b"lent".to_vec();
+            let (claim, waiter) = Claim::new(&mut buffer, Box::new(|_, _, _| Ok(())), u64::MAX);
+            drop(claim);
+            sender.send((waiter.wait(&mut buffer), buffer)).unwrap();
+        };
+        go!(wait);
+        let (outcome, buffer) = outcomes.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(matches!(outcome, Err(Error::ConnectionLost)));
+        assert_eq!(buffer, b"lent");
+    }
+}

@@ -6,32 +6,24 @@ use super::worker::GateClient;
 use crate::common::{cluster, wait_until};
 use atelier::postgres::{Gate, Weight};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc;
 use std::time::Instant;
 
-/// How long it takes until `count` of the outcomes are there.
-fn wait_for(outcomes: &mpsc::Receiver<Instant>, count: usize) -> Instant {
-    (0..count).map(|_| outcomes.recv_timeout(DEADLINE_FAR).unwrap()).max().unwrap()
+/// Asks for what sleeps, with nobody else in its statement, and gives when it was answered.
+fn sleep(gate: &Gate, weight: Weight, milliseconds: i32) -> Instant {
+    let bind = |bind: &mut atelier::postgres::Bind<'_>| {
+        bind.int4(1);
+        bind.int4(milliseconds);
+    };
+    gate.query(weight, &SLEEP, bind, &mut Vec::new(), |_, _, _| Ok(())).unwrap();
+    Instant::now()
 }
 
 #[test]
 fn a_slow_read_holds_up_its_own_write_alone() {
     let database = cluster().empty();
     let client = GateClient::open(&database.target(), STATEMENTS, DEADLINE_FAR, 2);
-    let (sender, slow) = mpsc::channel();
-    let slept = |weight| {
-        let sender = sender.clone();
-        move |gate: &Gate| {
-            let bind = |bind: &mut atelier::postgres::Bind<'_>| {
-                bind.int4(1);
-                bind.int4(700);
-            };
-            gate.query(weight, &SLEEP, bind, &mut Vec::new(), |_, _, _| Ok(())).unwrap();
-            sender.send(Instant::now()).unwrap();
-        }
-    };
     for weight in [Weight::Light, Weight::Heavy] {
-        let sleeper = client.each([slept(weight)]);
+        let sleeper = client.each([move |gate: &Gate| sleep(gate, weight, 700)]);
         let busy = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and \
             datname = current_database()";
         wait_until("a backend is busy", || database.value(busy).is_some());
@@ -43,8 +35,7 @@ fn a_slow_read_holds_up_its_own_write_alone() {
         }));
         (0..80).for_each(|_| outcomes.next());
         let quick = Instant::now();
-        sleeper.next();
-        assert!(quick < wait_for(&slow, 1), "{weight:?}: they waited for the slow one");
+        assert!(quick < sleeper.next(), "{weight:?}: they waited for the slow one");
     }
 }
 
@@ -52,29 +43,13 @@ fn a_slow_read_holds_up_its_own_write_alone() {
 fn heavy_reads_keep_to_one_connection_and_light_ones_pass_them() {
     let database = cluster().empty();
     let client = GateClient::open(&database.target(), STATEMENTS, DEADLINE_FAR, 2);
-    let heavy = client.each((0..4).map(|_| {
-        |gate: &Gate| {
-            let bind = |bind: &mut atelier::postgres::Bind<'_>| {
-                bind.int4(1);
-                bind.int4(100);
-            };
-            gate.query(Weight::Heavy, &SLEEP, bind, &mut Vec::new(), |_, _, _| Ok(())).unwrap();
-        }
-    }));
-    (0..4).for_each(|_| heavy.next());
+    let heavy = client.each((0..4).map(|_| |gate: &Gate| sleep(gate, Weight::Heavy, 100)));
+    for _ in 0..4 {
+        heavy.next();
+    }
     let by_connection: Vec<u64> =
         client.gauges.iter().map(|gauges| gauges.statements.load(Ordering::Relaxed)).collect();
     assert_eq!(by_connection, [0, 4]);
-}
-
-/// Asks for what sleeps 50 ms, with nobody else in its statement, and gives when it was answered.
-fn sleep(gate: &Gate, weight: Weight) -> Instant {
-    let bind = |bind: &mut atelier::postgres::Bind<'_>| {
-        bind.int4(1);
-        bind.int4(50);
-    };
-    gate.query(weight, &SLEEP, bind, &mut Vec::new(), |_, _, _| Ok(())).unwrap();
-    Instant::now()
 }
 
 /// When the sleepers of some outcomes were answered, and when the others, first to last.
@@ -94,7 +69,7 @@ fn who_shares_a_statement_is_answered_before_the_plain_ones_of_its_write() {
     let outcomes = client.each((1..=20).map(|n| {
         move |gate: &Gate| {
             if n <= 4 {
-                return (true, sleep(gate, Weight::Light));
+                return (true, sleep(gate, Weight::Light, 50));
             }
             read(gate, &LIST, n, 2).unwrap();
             (false, Instant::now())
@@ -111,7 +86,7 @@ fn who_is_asked_again_does_not_wait_for_all_that_are_heavy() {
     let outcomes = client.each((1..=9).map(|n| {
         move |gate: &Gate| {
             if n <= 5 {
-                return (true, sleep(gate, Weight::Heavy));
+                return (true, sleep(gate, Weight::Heavy, 50));
             }
             let key = if n == 6 { POISON } else { n };
             assert_eq!(read(gate, &LIST, key, 1).is_err(), key == POISON);
